@@ -1,0 +1,41 @@
+// Pipeline: vocabulary. A user's mistake in the API server's own shape and wording
+// (k8s.io/apimachinery/pkg/util/validation/field/errors.go), plus a machine-readable code.
+import type { ReasonCode } from './reason.ts'
+
+export type FieldErrorType =
+  'Required' | 'Invalid' | 'NotSupported' | 'NotFound' | 'Duplicate' | 'Forbidden' | 'TooLong'
+
+export interface FieldError {
+  readonly type: FieldErrorType
+  /** Path as Kubernetes writes it: `spec.template.spec.containers[0].image`, `metadata.annotations[kaito.sh/runtime]`. */
+  readonly field: string
+  /** What was there; absent where nothing was or where it must not be repeated (a secret). */
+  readonly value?: string
+  /** What would be accepted, or what to do. */
+  readonly detail: string
+  readonly code: ReasonCode
+}
+
+const TITLES: Readonly<Record<FieldErrorType, string>> = {
+  Required: 'Required value',
+  Invalid: 'Invalid value',
+  NotSupported: 'Unsupported value',
+  NotFound: 'Not found',
+  Duplicate: 'Duplicate value',
+  Forbidden: 'Forbidden',
+  TooLong: 'Too long',
+}
+
+/** A value longer than this is cut in messages: a 200 KiB annotation must not come back whole. */
+const SHOWN_VALUE_CHARACTERS = 80
+
+/** The sentence that Kubernetes would print: `field: Title: "value": detail`. */
+export function formatFieldError(error: FieldError): string {
+  const { value } = error
+  const shown = value === undefined ? '' : `: ${JSON.stringify(shorten(value))}`
+  return `${error.field}: ${TITLES[error.type]}${shown}: ${error.detail}`
+}
+
+function shorten(value: string): string {
+  return value.length > SHOWN_VALUE_CHARACTERS ? `${value.slice(0, SHOWN_VALUE_CHARACTERS)}…` : value
+}

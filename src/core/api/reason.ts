@@ -1,0 +1,45 @@
+// Pipeline: vocabulary. Machine-readable reason codes, apart from the sentences that people read (they are put together
+// where the facts are known). Webhook, audit annotations, CLI, Events and metrics all use these.
+
+export const REASON_CODES = [
+  // Plan
+  'Planned',
+  'PlanKept',
+  'PlanRestored',
+  'PlanTakenOver',
+  'Replanned',
+  'Uninjected',
+  // Skip
+  'NotAnnotated',
+  'MisplacedAnnotation',
+  'BeingDeleted',
+  'UnsupportedKind',
+  // Deny
+  'InvalidAnnotation',
+  'UnknownPreset',
+  'UnknownRevision',
+  'UnsupportedRuntime',
+  'UnknownInstanceType',
+  'DoesNotFit',
+  'InvalidGpuCount',
+  'NotYetSupported',
+  'AmbiguousContainer',
+  'NodeNameSet',
+  'NoImageLeft',
+  'InvalidTemplate',
+  'PlanMissing',
+  'PlanInvalid',
+  'PlanStale',
+  'InventoryMissing',
+  'PlanTooLarge',
+  'MalformedObject',
+  'MalformedDocument',
+] as const
+
+export type ReasonCode = (typeof REASON_CODES)[number]
+
+export interface Reason {
+  readonly code: ReasonCode
+  readonly field?: string
+  readonly message: string
+}

@@ -1,0 +1,45 @@
+// The Go programs that cluster tests run for real, by the module that each is built from. A new one (Karpenter, KWOK)
+// is a folder with go.mod, go.sum and perhaps a main.go, and one entry here; build.ts does the rest.
+
+/** A Go module in this folder that builds into one binary, which may answer to several program names. */
+export interface GoModule {
+  /** Folder beside this file. */
+  readonly folder: string
+  /** Name of its folder in the cache. */
+  readonly name: string
+  /** What messages call it. */
+  readonly title: string
+  /** What `go build` is given: a package path, `.` for the module's own main package. */
+  readonly packagePath: string
+  /** Names under which the binary is called. */
+  readonly programs: readonly string[]
+  /** The binary ends when its lifeline closes (lifeline.go); others are started through guard.ts. */
+  readonly watchesLifeline: boolean
+  /** What to tell somebody who waits for the first build. */
+  readonly firstBuild: string
+  /** Go linker flags, which may depend on the versions in go.mod. */
+  readonly linkFlags: (goMod: string) => readonly string[]
+}
+
+/** etcd, the Kubernetes control plane and kubectl in one binary. */
+export const controlPlaneModule: GoModule = {
+  folder: 'controlplane',
+  name: 'control-plane',
+  title: 'the control plane',
+  packagePath: '.',
+  programs: ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kubectl'],
+  watchesLifeline: true,
+  firstBuild: 'about 10 minutes',
+  linkFlags: goMod => ['-s', '-w', ...kubernetesVersionFlags(goMod)],
+}
+
+// Kubernetes without version flags calls itself v0.0.0-master+$Format:%H$, which kubectl cannot parse.
+const kubernetesVersionFlags = (goMod: string): readonly string[] => {
+  const found = /k8s\.io\/kubernetes (?<version>v(?<major>\d+)\.(?<minor>\d+)\S*)/.exec(goMod)?.groups
+  if (found === undefined) throw new Error('go.mod requires no k8s.io/kubernetes: its version is not known')
+  const values = { gitVersion: found['version'], gitMajor: found['major'], gitMinor: found['minor'] }
+  return Object.entries(values).flatMap(([name, value]) => [
+    '-X',
+    `k8s.io/component-base/version.${name}=${value}`,
+  ])
+}

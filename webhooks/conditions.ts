@@ -1,0 +1,71 @@
+// Pipeline: webhooks. Which writes the API server asks us about, in CEL. The paths come from the registry of kinds, so
+// that a new kind cannot be forgotten here; absent steps are guarded by optional selection (`.?`), a null oldObject by name.
+// https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/#matching-requests-matchconditions
+import { PLAN, PRESET } from '../src/core/api/annotations.ts'
+import { WORKLOAD_KINDS } from '../src/core/workload/kinds.ts'
+import type { WorkloadKind } from '../src/core/workload/workload.ts'
+
+export interface MatchCondition {
+  readonly name: string
+  readonly expression: string
+  readonly [key: string]: string
+}
+
+/**
+ * Deletion in the foreground removes a finalizer by an UPDATE: an object on its way out is never held up, above all not
+ * by a webhook that is down.
+ */
+export const NOT_BEING_DELETED: MatchCondition = {
+  name: 'not-being-deleted',
+  expression: '!has(object.metadata.deletionTimestamp)',
+}
+
+/** Ours, or ours until now: an UPDATE that takes the annotation away must still be seen, and so must the one after it. */
+export const ANNOTATED: MatchCondition = {
+  name: 'annotated',
+  expression: annotated(),
+}
+
+/** Also a preset where nobody would look for it: it gets a warning, so only the webhook that fails open is asked. */
+export const ANNOTATED_OR_MISPLACED: MatchCondition = {
+  name: 'annotated-or-misplaced',
+  expression: `${annotated()} ||\n${misplaced()}`,
+}
+
+/** The workload asks for a preset now. */
+export const OPTED_IN: MatchCondition = {
+  name: 'opted-in',
+  expression: `'${PRESET}' in ${ownAnnotations('object')}`,
+}
+
+/** The mutating webhook has answered. */
+export const PLANNED_EXPRESSION = `'${PLAN}' in ${ownAnnotations('object')}`
+
+function annotated(): string {
+  return (
+    `[object, oldObject].exists(o, o != null &&\n` +
+    `  ['${PRESET}', '${PLAN}'].exists(key, key in ${ownAnnotations('o')}))`
+  )
+}
+
+function misplaced(): string {
+  const places = [['metadata'], ...WORKLOAD_KINDS.map(kind => [...kind.templateAt, 'metadata'])]
+  const paths = [...new Set(places.map(place => optionalPath('object', [...place, 'annotations'])))]
+  return `[${paths.join(', ')}].exists(annotations, '${PRESET}' in annotations.orValue({}))`
+}
+
+/** The annotations of the workload itself, which one kind keeps elsewhere than the others: a map, empty where there are none. */
+function ownAnnotations(variable: string): string {
+  const path = (kind: Pick<WorkloadKind, 'metadataAt'>) =>
+    optionalPath(variable, [...kind.metadataAt, 'annotations'])
+  const usual = path({ metadataAt: ['metadata'] })
+  const choices = WORKLOAD_KINDS.filter(kind => path(kind) !== usual).map(
+    kind => `request.resource.resource == '${kind.resource}' ? ${path(kind)} : `,
+  )
+  return `(${choices.join('')}${usual}).orValue({})`
+}
+
+/** `object.?spec.?template`: an optional value, whatever is absent on the way. `dyn`: one expression serves every kind. */
+function optionalPath(variable: string, path: readonly string[]): string {
+  return `dyn(${variable})${path.map(step => `.?${step}`).join('')}`
+}

@@ -1,0 +1,127 @@
+// Pipeline: webhooks. One admission request: head, body, one pure decision, one write. Nothing else is awaited.
+// What happens when no answer arrives is the API server's part, by failurePolicy (a test compares the configuration):
+//   mutate    Ignore (fail-open)    an un-injected workload then meets validate, and the policy of admission-policy.ts
+//   validate  Fail (fail-closed)    nothing half-injected gets in; only annotated workloads are ever sent here
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { AdmissionInput, Decision } from '../src/core/api/decision.ts'
+import { collectBody } from './body.ts'
+import { EXPIRED, hasExpired, refuseHead, TOO_LARGE, type Refusal } from './protocol.ts'
+import { renderBadReview, renderDecision, renderStatus, renderUntouched } from './response.ts'
+import { parseReview, type Review } from './review.ts'
+import { isSelfCheck } from './self-check.ts'
+
+export const FAILURE_POLICIES = { mutate: 'Ignore', validate: 'Fail' } as const
+export type WebhookName = keyof typeof FAILURE_POLICIES
+
+/** The pure core behind a webhook. */
+export type DecideReview = (input: AdmissionInput) => Decision
+
+/** What became of a request: the Decision's own word, or why there is none. */
+export type Outcome = Decision['decision'] | 'BadReview' | 'Expired' | 'Error'
+
+export interface AdmissionAnswer {
+  readonly webhook: WebhookName
+  /** Empty where the review could not be read. */
+  readonly kind: string
+  readonly operation: string
+  readonly outcome: Outcome
+  readonly durationMs: number
+}
+
+/** Told what happened; must be cheap and must not throw. */
+export interface AdmissionObserver {
+  answered(answer: AdmissionAnswer): void
+  /** The core threw: a bug of ours, never a user's mistake. */
+  failed(failure: { readonly webhook: WebhookName; readonly uid: string; readonly error: unknown }): void
+}
+
+interface Answer extends Refusal {
+  readonly outcome: Outcome
+  readonly review?: Review
+  readonly error?: unknown
+}
+
+/** The listener behind one webhook's path. */
+export function createAdmissionHandler(
+  webhook: WebhookName,
+  decide: DecideReview,
+  observer: AdmissionObserver,
+) {
+  return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const arrivedMs = performance.now()
+    const answer = await answerTo(request, arrivedMs, decide)
+    if (answer === undefined) return
+    send(response, answer)
+    observe(webhook, answer, performance.now() - arrivedMs, observer)
+  }
+}
+
+/** The answer, or none where the client went away. */
+async function answerTo(
+  request: IncomingMessage,
+  arrivedMs: number,
+  decide: DecideReview,
+): Promise<Answer | undefined> {
+  const refused = refuseHead(request)
+  if (refused !== undefined) return { ...refused, outcome: 'BadReview' }
+  const body = await collectBody(request)
+  if (body === 'Aborted') return undefined
+  if (body === 'TooLarge') return { ...TOO_LARGE, outcome: 'BadReview' }
+  if (hasExpired(request, performance.now() - arrivedMs)) return { ...EXPIRED, outcome: 'Expired' }
+  return answerText(body.toString('utf8'), decide)
+}
+
+function answerText(text: string, decide: DecideReview): Answer {
+  const review = parseReview(text)
+  if ('bad' in review)
+    return { status: 400, text: renderBadReview(review.bad, review.uid), outcome: 'BadReview' }
+  try {
+    return answerReview(review, decide)
+  } catch (error) {
+    const message = `internal error while reviewing request ${review.uid}; its log has the stack`
+    return { status: 500, text: renderStatus(500, message, review.uid), outcome: 'Error', review, error }
+  }
+}
+
+function answerReview(review: Review, decide: DecideReview): Answer {
+  const input = admissionInput(review)
+  if (input === undefined) return { status: 200, text: renderUntouched(review), outcome: 'Skip', review }
+  const decision = decide(input)
+  return { status: 200, text: renderDecision(review, decision), outcome: decision.decision, review }
+}
+
+/** What the core sees; nothing where the request is not a write of the object itself. */
+function admissionInput({ operation, subResource, object, oldObject }: Review): AdmissionInput | undefined {
+  if (object === undefined || subResource !== undefined) return undefined
+  if (operation !== 'CREATE' && operation !== 'UPDATE') return undefined
+  return { operation, object, ...(oldObject !== undefined && { oldObject }) }
+}
+
+/** Head and body leave in one write: a string is joined to the head by node:http, a Buffer is not. */
+function send(response: ServerResponse, { status, text, headers }: Answer): void {
+  response.writeHead(status, {
+    'Content-Type': 'application/json',
+    'Content-Length': Buffer.byteLength(text),
+    ...headers,
+  })
+  response.end(text)
+}
+
+/** Readiness' own reviews are no admission requests of anybody. */
+function observe(
+  webhook: WebhookName,
+  answer: Answer,
+  durationMs: number,
+  observer: AdmissionObserver,
+): void {
+  const { review, outcome, error } = answer
+  if (outcome === 'Error') observer.failed({ webhook, uid: review?.uid ?? '', error })
+  if (review !== undefined && isSelfCheck(review)) return
+  observer.answered({
+    webhook,
+    kind: review?.kind ?? '',
+    operation: review?.operation ?? '',
+    outcome,
+    durationMs,
+  })
+}

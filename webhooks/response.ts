@@ -1,0 +1,75 @@
+// Pipeline: webhooks. The wire format of an answer: Decision in, AdmissionReview admission.k8s.io/v1 out. Pure.
+// https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/#response
+import type { Decision } from '../src/core/api/decision.ts'
+import type { JsonObject } from '../src/core/api/json.ts'
+import type { Operation } from '../src/core/api/operation.ts'
+import { denialStatus } from './denial.ts'
+import { ADMISSION_API_VERSION, type Review } from './review.ts'
+import { cleanWarning } from './warnings.ts'
+
+/** The answer to a review that was decided. */
+export function renderDecision(review: Review, decision: Decision): string {
+  const warnings = decision.warnings.map(cleanWarning)
+  return renderResponse({
+    uid: review.uid,
+    ...verdict(review, decision),
+    ...(warnings.length > 0 && { warnings }),
+    auditAnnotations: auditAnnotations(decision),
+  })
+}
+
+/** The answer to a review that is none of ours: allowed as it is. */
+export function renderUntouched(review: Review): string {
+  return renderResponse({ uid: review.uid, allowed: true })
+}
+
+/** The answer to a request that breaks the protocol, in the protocol's own form. */
+export function renderBadReview(message: string, uid = ''): string {
+  const text = `kaito-native: ${message}`
+  return renderResponse({
+    uid,
+    allowed: false,
+    status: { status: 'Failure', code: 400, reason: 'BadRequest', message: text },
+  })
+}
+
+/** What went wrong outside of the protocol, as the Status that every Kubernetes client can read. */
+export function renderStatus(code: number, message: string, uid?: string): string {
+  const details = uid === undefined ? {} : { details: { uid } }
+  return JSON.stringify({
+    apiVersion: 'v1',
+    kind: 'Status',
+    status: 'Failure',
+    code,
+    message: `kaito-native: ${message}`,
+    ...details,
+  })
+}
+
+function renderResponse(response: JsonObject): string {
+  return JSON.stringify({ apiVersion: ADMISSION_API_VERSION, kind: 'AdmissionReview', response })
+}
+
+function verdict(review: Review, decision: Decision): JsonObject {
+  if (decision.decision === 'Deny') return { allowed: false, status: denialStatus(decision, review) }
+  return { allowed: true, ...patch(decision.operations) }
+}
+
+/** No operations, no patch: an empty one would still cost the API server a decode and an encode. */
+function patch(operations: readonly Operation[]): JsonObject {
+  if (operations.length === 0) return {}
+  return { patchType: 'JSONPatch', patch: Buffer.from(JSON.stringify(operations)).toString('base64') }
+}
+
+/** The API server puts the webhook's name before each key. */
+function auditAnnotations(decision: Decision): JsonObject {
+  const codes = new Set(decision.reasons.map(reason => reason.code))
+  return {
+    decision: decision.decision,
+    ...(codes.size > 0 && { reasons: [...codes].join(',') }),
+    ...(decision.decision === 'Plan' && {
+      preset: decision.plan.preset,
+      'instance-type': decision.plan.instanceTypes.join(','),
+    }),
+  }
+}

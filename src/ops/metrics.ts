@@ -1,0 +1,66 @@
+// Pipeline: ops. Metrics in Prometheus' text format, all names beginning with kaito_native_. Label values come from closed
+// sets, so that a stranger at the port cannot make new series.
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
+import { WORKLOAD_KINDS } from '../core/workload/kinds.ts'
+
+export const METRICS_PREFIX = 'kaito_native_'
+
+/** One answered admission request. */
+export interface AdmissionSample {
+  readonly webhook: string
+  readonly kind: string
+  readonly operation: string
+  readonly outcome: string
+  readonly durationMs: number
+}
+
+export interface Metrics {
+  admissionAnswered(sample: AdmissionSample): void
+  readonly contentType: string
+  /** The exposition. */
+  render(): Promise<string>
+}
+
+const KNOWN_KINDS: ReadonlySet<string> = new Set(WORKLOAD_KINDS.map(kind => kind.kind))
+const KNOWN_OPERATIONS: ReadonlySet<string> = new Set(['CREATE', 'UPDATE'])
+const OTHER = 'other'
+/** Seconds: a decision takes well under a millisecond; the API server waits for 3 s. */
+const DURATION_BUCKETS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 1, 3]
+
+/** A registry of its own: nothing else of the process can add to it, and a test can make two. */
+export function createMetrics(version: string): Metrics {
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry, prefix: METRICS_PREFIX })
+  const registers = [registry]
+  const requests = new Counter({
+    name: `${METRICS_PREFIX}admission_requests_total`,
+    help: 'Admission requests by webhook, kind, operation and what was decided.',
+    labelNames: ['webhook', 'kind', 'operation', 'decision'],
+    registers,
+  })
+  const duration = new Histogram({
+    name: `${METRICS_PREFIX}admission_duration_seconds`,
+    help: 'From the head of an admission request to its answer.',
+    labelNames: ['webhook', 'kind', 'operation'],
+    buckets: DURATION_BUCKETS,
+    registers,
+  })
+  buildInfo(version, registers)
+  return {
+    admissionAnswered({ webhook, kind: anyKind, operation: anyOperation, outcome: decision, durationMs }) {
+      const kind = KNOWN_KINDS.has(anyKind) ? anyKind : OTHER
+      const operation = KNOWN_OPERATIONS.has(anyOperation) ? anyOperation : OTHER
+      requests.inc({ webhook, kind, operation, decision })
+      duration.observe({ webhook, kind, operation }, durationMs / 1000)
+    },
+    contentType: registry.contentType,
+    render: () => registry.metrics(),
+  }
+}
+
+function buildInfo(version: string, registers: Registry[]): void {
+  const name = `${METRICS_PREFIX}build_info`
+  const help = 'Always 1; the labels say what is running.'
+  const info = new Gauge({ name, help, labelNames: ['version', 'node_version'], registers })
+  info.set({ version, node_version: process.version }, 1)
+}

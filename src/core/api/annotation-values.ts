@@ -26,9 +26,20 @@ const PRESET_MAX = 200
 const LOOKS_LIKE_A_TOKEN = /^(hf_|sk-)/
 /** A path inside a volume: relative, no empty, `.` or `..` steps, nothing that a shell or YAML reads otherwise. */
 const SUB_PATH = /^(?!.*(?:^|\/)\.{1,2}(?:\/|$))[A-Za-z0-9._-]+(?:\/[A-Za-z0-9._-]+)*$/
-const GO_DURATION = /^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$/
-const DURATION_PART = /([0-9]+(?:\.[0-9]+)?)(ms|s|m|h)/g
-const MILLISECONDS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }
+/** https://pkg.go.dev/time#ParseDuration, without a sign; a bare 0 needs no unit. */
+const GO_DURATION = /^(0|([0-9]+(\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$/
+const DURATION_PART = /([0-9]+(?:\.[0-9]+)?)(ns|us|µs|ms|s|m|h)/g
+const MILLISECONDS: Readonly<Record<string, number>> = {
+  ns: 1e-6,
+  us: 1e-3,
+  µs: 1e-3,
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+}
+/** Go counts nanoseconds in 63 bits: 292 years. */
+const LONGEST_DURATION_MS = 2 ** 63 / 1e6
 
 export function parsePresetReference(text: string): Parsed<PresetReference> {
   const match = text.length <= PRESET_MAX ? PRESET.exec(text) : null
@@ -82,6 +93,12 @@ export function parseObjectName(text: string): Parsed<string> {
   }
 }
 
+/** Whatever is not a name may be the secret itself, so it is never repeated. */
+export function parseSecretName(text: string): Parsed<string> {
+  const parsed = parseObjectName(text)
+  return 'value' in parsed ? parsed : { ...parsed, secret: true }
+}
+
 export function parseContainerName(text: string): Parsed<string> {
   if (isContainerName(text)) return { value: text }
   return { expected: 'must be a container name: lower case letters, digits and "-" (a DNS-1123 label)' }
@@ -94,11 +111,12 @@ export function isContainerName(text: string): boolean {
 
 /** A Go duration (`90s`, `1h30m`) in milliseconds. */
 export function parseDuration(text: string): Parsed<number> {
-  if (!GO_DURATION.test(text)) return { expected: 'must be a Go duration like "5m", "90s" or "1h30m"' }
+  const expected = 'must be a Go duration like "5m", "90s" or "1h30m"'
+  if (!GO_DURATION.test(text)) return { expected }
   let total = 0
   for (const [, amount = '0', unit = 's'] of text.matchAll(DURATION_PART))
     total += Number(amount) * (MILLISECONDS[unit] ?? 0)
-  return { value: total }
+  return total <= LONGEST_DURATION_MS ? { value: total } : { expected }
 }
 
 const WEIGHTS_EXPECTED = 'must be "pvc:CLAIM", "pvc:CLAIM/PATH" or "image:REFERENCE"'

@@ -10,6 +10,7 @@ import {
   parseOneOf,
   parsePositiveInteger,
   parsePresetReference,
+  parseSecretName,
   parseText,
   parseWeights,
   type Parsed,
@@ -110,7 +111,7 @@ export const ANNOTATIONS = {
     scope: 'template',
     meaning: 'The Hugging Face token that gated models need.',
     example: 'hf-token',
-    parse: parseObjectName,
+    parse: parseSecretName,
   }),
   'api-key-secret': annotation({
     grammar: 'name of a Secret with key `API_KEY`',
@@ -118,7 +119,7 @@ export const ANNOTATIONS = {
     scope: 'template',
     meaning: 'The key that clients of the server must send (vLLM only).',
     example: 'phi-4-mini-key',
-    parse: parseObjectName,
+    parse: parseSecretName,
   }),
   container: annotation({
     grammar: 'container name',
@@ -220,7 +221,7 @@ export const ANNOTATIONS = {
     meaning: 'The credentials for the push.',
     example: 'registry-push',
     notYet: true,
-    parse: parseObjectName,
+    parse: parseSecretName,
   }),
 }
 

@@ -1,7 +1,7 @@
 // Pipeline: vocabulary. The plan annotation as text: read with distrust (a user may have edited it), written compactly.
 import { PLAN } from './annotations.ts'
 import type { Inventory, InventoryNode } from './inventory.ts'
-import { isObject, type Json, type JsonObject } from './json.ts'
+import { canonicalJson, isObject, type Json, type JsonObject } from './json.ts'
 import { REVISIONS, RUNTIMES } from './names.ts'
 import { PLAN_MAX_BYTES, PLAN_VERSION, type Plan } from './plan.ts'
 
@@ -23,10 +23,10 @@ export function parsePlan(text: string): Plan | undefined {
   return isObject(value) && isPlan(value) ? (value as unknown as Plan) : undefined
 }
 
-/** Plan → text, always in the same order of keys. */
+/** Plan → text, always the same: fields in the order in which people read them, the inventory in the order of its keys. */
 export function formatPlan(plan: Plan): string {
   const { tensor, pipeline, data } = plan.parallelism
-  return JSON.stringify({
+  const head = JSON.stringify({
     v: plan.v,
     catalogue: plan.catalogue,
     intent: plan.intent,
@@ -39,8 +39,8 @@ export function formatPlan(plan: Plan): string {
     nodesPerReplica: plan.nodesPerReplica,
     parallelism: { tensor, pipeline, data },
     provisioning: plan.provisioning,
-    added: plan.added,
   })
+  return `${head.slice(0, -1)},"added":${canonicalJson(plan.added)}}`
 }
 
 function parseJson(text: string): Json | undefined {

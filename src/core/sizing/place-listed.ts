@@ -44,7 +44,7 @@ function onHosts(search: Search, chosen: Candidate, types: readonly InstanceType
   const hosts: InstanceType[] = []
   const warnings: string[] = []
   for (const type of types) {
-    if (type === chosen.type || (hosts.length > 0 && runsUnchangedOn(chosen, search, type))) hosts.push(type)
+    if (type === chosen.type || runsUnchangedOn(chosen, search, type)) hosts.push(type)
     else warnings.push(`instance type ${type.name} is left out: it ${whyLeftOut(search, chosen, type)}`)
   }
   return toPlaced(chosen.need, chosen.shape, hosts, warnings)

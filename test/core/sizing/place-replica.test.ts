@@ -22,8 +22,11 @@ import {
   llama70b,
   M60X1,
   makeCatalogue,
+  makeFigures,
   makeInstanceType,
+  makePreset,
   makeRequest,
+  makeRevision,
   parallelismText,
   phi3Mini,
   phi4,
@@ -98,6 +101,16 @@ describe('placeReplica: auto', () => {
     assert.deepEqual(asked.placement.instanceTypes, [A10X2.name, A100X8.name])
   })
 
+  it('orders fallbacks by what the chosen shape costs on them', () => {
+    const model = makePreset('model', makeRevision(makeFigures(31, 1000)))
+    const types = [24, 30, 50].map(gpuMemoryGiB =>
+      makeInstanceType({ name: `two-of-${gpuMemoryGiB}`, gpuCount: 2, gpuMemoryGiB }),
+    )
+    const placed = place(model, {}, makeCatalogue(...types))
+    assert.equal(placed.placement.gpusPerPod, 2)
+    assert.deepEqual(placed.placement.instanceTypes, ['two-of-24', 'two-of-30', 'two-of-50'])
+  })
+
   it('skips GPU numbers at which vLLM would not start: 3 would hold llama-3.3-70b', () => {
     const placed = place(llama70b, {}, makeCatalogue(A100X4, H100X8))
     assert.equal(summary(placed), 'kaito-0.12 4 GPUs, 1 a node, 1 nodes, 1/4/1')
@@ -151,6 +164,16 @@ describe('placeReplica: auto', () => {
     assert.equal(placed.runtime, 'transformers')
   })
 
+  it('skips a revision whose context is too short', () => {
+    const [newest, older] = phi3Mini.revisions
+    assert.ok(newest && older)
+    const longer = { ...older, figures: { ...older.figures, maxModelLen: 8192 } }
+    const preset = { ...phi3Mini, revisions: [newest, longer] }
+    assert.equal(place(preset, { contextTokens: 4096 }).revision.name, 'kaito-0.12')
+    assert.equal(place(preset, { contextTokens: 4097 }).revision.name, 'kaito-0.4')
+    assert.match(refuse(preset, { contextTokens: 8193 })[0]?.detail ?? '', /at most 8192/)
+  })
+
   it('spreads transformers over any number of GPUs', () => {
     const placed = place(phi4, { runtime: 'transformers', gpusPerPod: 3 }, makeCatalogue(A10GX4, A100X4))
     assert.equal(summary(placed), 'kaito-0.12 3 GPUs, 1 a node, 1 nodes, 1/1/1')
@@ -193,6 +216,7 @@ describe('placeReplica: auto', () => {
   it('places over several nodes where that is supported, but prefers one', () => {
     const placed = place(deepseekV3, { multiNode: true }, makeCatalogue(H100X8))
     assert.equal(summary(placed), 'kaito-0.12 8 GPUs, 1 a node, 2 nodes, 1/8/2')
+    assert.deepEqual(place(deepseekV3, { multiNode: true, gpusPerPod: 8 }, makeCatalogue(H100X8)), placed)
     const one = place(deepseekV3, { multiNode: true }, makeCatalogue(H100X8, H200X8))
     assert.deepEqual(one.placement.instanceTypes, [H200X8.name])
     assert.equal(summary(one), 'kaito-0.12 8 GPUs, 1 a node, 1 nodes, 1/8/1')
@@ -329,6 +353,11 @@ describe('placeReplica: types by name', () => {
     assert.ok(errors.every(({ detail }) => detail.endsWith('1 GPU of Standard_NV36ads_A10_v5 would do')))
   })
 
+  it('names a type with another number of GPUs where none does with this one', () => {
+    const [error] = refuse(llama70b, { instanceTypes: [A10X2.name], gpusPerPod: 1 })
+    assert.match(error?.detail ?? '', /^needs 5 nodes .*; 2 GPUs of Standard_ND96isr_H200_v5 would do$/)
+  })
+
   it('does not span nodes with transformers or kaito-0.4', () => {
     const [transformers] = refuse(phi4, {
       instanceTypes: [A10X1.name],
@@ -377,6 +406,15 @@ describe('placeReplica: mistakes', () => {
       alsoMisfit.map(({ code }) => code),
       ['UnknownInstanceType', 'InvalidGpuCount', 'DoesNotFit'],
     )
+  })
+
+  it('refuses a number of GPUs that is none, and nothing else', () => {
+    for (const gpusPerPod of [0, -1, 1.5, Number.NaN]) {
+      assert.deepEqual(
+        refuse(phi4Mini, { gpusPerPod }).map(({ code, field }) => `${field} ${code}`),
+        [`${GPUS} InvalidGpuCount`],
+      )
+    }
   })
 
   it('names the supported runtimes and revisions', () => {
@@ -436,10 +474,24 @@ describe('placeReplica: resource checks bypassed', () => {
     assert.equal(summary(tooMany), 'kaito-0.12 6 GPUs, 1 a node, 1 nodes, 1/5/1')
   })
 
+  it('keeps to types of one revision', () => {
+    const placed = place(qwenCoder32b, {
+      instanceTypes: [A10X1.name, V100X1.name, A100X1.name],
+      bypassChecks: true,
+    })
+    assert.equal(summary(placed), 'kaito-0.12 1 GPUs, 1 a node, 1 nodes, 1/1/1')
+    assert.deepEqual(placed.placement.instanceTypes, [A10X1.name, A100X1.name])
+  })
+
   it('takes the largest type for auto', () => {
     const placed = place(deepseekV3, { bypassChecks: true }, makeCatalogue(A10X1, A100X4, H100X8, V620))
     assert.deepEqual(placed.placement.instanceTypes, [H100X8.name])
     assert.equal(summary(placed), 'kaito-0.12 8 GPUs, 1 a node, 1 nodes, 1/8/1')
+  })
+
+  it('prefers GPUs that run the model to larger ones that do not', () => {
+    const placed = place(deepseekV3, { bypassChecks: true }, makeCatalogue(V100X4, A10X1))
+    assert.deepEqual(placed.placement.instanceTypes, [A10X1.name])
   })
 
   it('bypasses nothing where everything fits', () => {

@@ -1,0 +1,90 @@
+// Pipeline: admit. The mutating pipeline: request in, Decision with RFC 6902 operations out. Pure: no I/O, no clock.
+//
+// | request                                                | what happens                                          |
+// |--------------------------------------------------------|-------------------------------------------------------|
+// | no preset, no plan                                     | skip                                                  |
+// | no preset, a plan on the object or its stored version  | take back what it added; refuse if no image is left   |
+// | CREATE                                                 | take back what an arriving plan added, plan anew      |
+// | UPDATE, a plan whose intent is still this one          | put back what is missing, else nothing                |
+// | UPDATE, anything else                                  | take back, plan anew                                  |
+import { PRESET } from '../api/annotations.ts'
+import type { AdmissionInput, Decision } from '../api/decision.ts'
+import type { FieldError } from '../api/field-error.ts'
+import { isObject, listAt, stringAt, type JsonObject } from '../api/json.ts'
+import { unknownAnnotationWarnings } from '../intent/intent.ts'
+import type { Operation } from '../api/operation.ts'
+import { workloadKindOf } from '../workload/kinds.ts'
+import { objectAtPath, type WorkloadKind } from '../workload/workload.ts'
+import type { AdmissionContext } from './context.ts'
+import { foreignTemplateErrors } from './foreign-template.ts'
+import { hashIntent } from './intent-hash.ts'
+import { keepPlan } from './keep-plan.ts'
+import { deny, reason, skip } from './outcome.ts'
+import { planAnew } from './plan-anew.ts'
+import { isAnnotated, isBeingDeleted, takeApart, withPlanText, type Subject } from './subject.ts'
+import { understand } from './understand.ts'
+import { uninject } from './uninject.ts'
+import { misplacedWarnings } from './warnings.ts'
+
+/** What the mutating webhook answers, and what `render` prints. */
+export function decideMutation(input: AdmissionInput, context: AdmissionContext): Decision {
+  const kind = workloadKindOf(input.object)
+  if (kind === undefined)
+    return skip(input.object, 'UnsupportedKind', 'kaito-native does not handle this kind')
+  if (isBeingDeleted(input.object)) return skip(input.object, 'BeingDeleted', 'the object is being deleted')
+  const subject = takeApart(kind, input)
+  const warnings = [
+    ...misplacedWarnings(kind, input.object),
+    ...unknownAnnotationWarnings(subject.annotations),
+  ]
+  const decision = isAnnotated(subject) ? decideAnnotated(subject, context) : decideUnannotated(subject)
+  return { ...withFirst(subject.unmixed, decision), warnings: [...decision.warnings, ...warnings] }
+}
+
+/** The decision whose patch begins with these operations. */
+function withFirst(operations: readonly Operation[], decision: Decision): Decision {
+  if (decision.decision === 'Deny' || operations.length === 0) return decision
+  return { ...decision, operations: [...operations, ...decision.operations] }
+}
+
+function decideUnannotated(subject: Subject): Decision {
+  const { kind, object, producer } = subject
+  if (producer === undefined) {
+    const bare = withPlanText(kind, object, undefined)
+    return { ...skip(bare.result, 'NotAnnotated', `no annotation ${PRESET}`), operations: bare.operations }
+  }
+  const taken = uninject(kind, object, producer.added)
+  const errors = imagelessErrors(kind, taken.result)
+  if (errors.length > 0) return deny(errors)
+  const reasons = [
+    reason('Uninjected', `the annotation ${PRESET} is gone: everything that was added is taken back`),
+  ]
+  return { decision: 'Skip', reasons, warnings: [], operations: taken.operations, result: taken.result }
+}
+
+/** The API server would refuse the rest for a missing image; this says why it is missing. */
+function imagelessErrors(kind: WorkloadKind, object: JsonObject): FieldError[] {
+  const path = [...kind.templateAt, 'spec', 'containers'].join('.')
+  const containers = listAt(objectAtPath(object, [...kind.templateAt, 'spec']), 'containers')
+  const detail = `the annotation ${PRESET} is gone, and with it the image: set an image, or delete the workload`
+  const missing = (field: string): FieldError => ({ type: 'Required', field, detail, code: 'NoImageLeft' })
+  if (containers.length === 0) return [missing(path)]
+  return containers.flatMap((container, index) =>
+    isObject(container) && stringAt(container, 'image') !== undefined
+      ? []
+      : [missing(`${path}[${index}].image`)],
+  )
+}
+
+function decideAnnotated(subject: Subject, context: AdmissionContext): Decision {
+  const foreign = foreignTemplateErrors(subject)
+  if (foreign.length > 0) return deny(foreign)
+  const wanted = understand(subject, context)
+  if ('errors' in wanted) return deny(wanted.errors)
+  const { producer, operation } = subject
+  const sameIntent =
+    producer !== undefined &&
+    producer.intent === hashIntent(wanted.intent, wanted.reading, producer.provisioning)
+  const kept = sameIntent && operation === 'UPDATE' ? keepPlan(subject, wanted, producer, context) : undefined
+  return kept ?? planAnew(subject, wanted, context)
+}

@@ -1,0 +1,77 @@
+// Pipeline: admit. The validating pipeline: final objects only. Fails closed, so it asks for nothing but what the
+// mutating webhook would have done: an annotated workload carries a plan that fits it and all that the plan added.
+// Nothing half-injected gets in when the mutating webhook, which fails open, was not reached.
+import { PLAN, PREFIX, PRESET } from '../api/annotations.ts'
+import type { AdmissionInput, Decision } from '../api/decision.ts'
+import type { FieldError } from '../api/field-error.ts'
+import type { Plan } from '../api/plan.ts'
+import { missingLeaves } from '../patch/inventory.ts'
+import { keyedFieldPath } from '../patch/locate.ts'
+import { workloadKindOf } from '../workload/kinds.ts'
+import { annotationsPath } from '../workload/workload.ts'
+import { choose, type Wanted } from './choose.ts'
+import type { AdmissionContext } from './context.ts'
+import { hashIntent } from './intent-hash.ts'
+import { deny, reason, skip } from './outcome.ts'
+import { isAnnotated, isBeingDeleted, takeApart, type Subject } from './subject.ts'
+import { understand } from './understand.ts'
+import { planSummary } from './warnings.ts'
+
+/** What the validating webhook answers; its operations are always empty. */
+export function decideValidation(input: AdmissionInput, context: AdmissionContext): Decision {
+  const kind = workloadKindOf(input.object)
+  if (kind === undefined)
+    return skip(input.object, 'UnsupportedKind', 'kaito-native does not handle this kind')
+  if (isBeingDeleted(input.object)) return skip(input.object, 'BeingDeleted', 'the object is being deleted')
+  // The stored plan is no excuse for an object without one.
+  const subject = takeApart(kind, { operation: input.operation, object: input.object })
+  if (!isAnnotated(subject)) return skip(input.object, 'NotAnnotated', `no annotation ${PRESET}`)
+  const wanted = understand(subject, context)
+  if ('errors' in wanted) return deny(wanted.errors)
+  const { arriving } = subject
+  if (arriving === undefined) return deny(missingPlanErrors(subject, wanted, context))
+  if (arriving === 'invalid') return deny([invalidPlan(subject)])
+  const errors = [...staleErrors(subject, wanted, arriving), ...inventoryErrors(subject, arriving)]
+  if (errors.length > 0) return deny(errors)
+  const reasons = [reason('PlanKept', planSummary(arriving))]
+  return { decision: 'Plan', reasons, warnings: [], plan: arriving, operations: [], result: input.object }
+}
+
+const NOT_REACHED =
+  'kaito-native did not complete this workload: its mutating webhook was not reached, try again'
+
+/** Why there is no plan: a mistake that the mutating webhook would have refused, or it was not reached. */
+function missingPlanErrors(
+  subject: Subject,
+  wanted: Wanted,
+  context: AdmissionContext,
+): readonly FieldError[] {
+  const chosen = choose(subject.kind, wanted, context)
+  if (!chosen.ok) return chosen.errors
+  return [{ type: 'Required', field: planField(subject), detail: NOT_REACHED, code: 'PlanMissing' }]
+}
+
+function invalidPlan(subject: Subject): FieldError {
+  const detail =
+    'is written by kaito-native and was changed into something that is no plan: take the annotation away'
+  return { type: 'Invalid', field: planField(subject), detail, code: 'PlanInvalid' }
+}
+
+function staleErrors(subject: Subject, { intent, reading }: Wanted, plan: Plan): FieldError[] {
+  if (plan.intent === hashIntent(intent, reading, plan.provisioning)) return []
+  const detail = `was made for other annotations or another template (${PREFIX} annotations changed, or the plan was): ${NOT_REACHED}`
+  return [{ type: 'Invalid', field: planField(subject), detail, code: 'PlanStale' }]
+}
+
+function inventoryErrors(subject: Subject, plan: Plan): FieldError[] {
+  return missingLeaves(subject.object, plan.added).map(([path]) => ({
+    type: 'Required',
+    field: keyedFieldPath(path),
+    detail: `the plan put a value here and it is gone: ${NOT_REACHED}`,
+    code: 'InventoryMissing',
+  }))
+}
+
+function planField(subject: Subject): string {
+  return `${annotationsPath(subject.kind)}[${PLAN}]`
+}

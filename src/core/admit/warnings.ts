@@ -1,0 +1,140 @@
+// Pipeline: admit. The sentences for the person at kubectl: what was planned, what was left alone, what looks wrong.
+import { ANNOTATION_NAMES, PREFIX } from '../api/annotations.ts'
+import type { InventoryNode } from '../api/inventory.ts'
+import { isObject, listAt, objectAt, stringAt, type Json, type JsonObject } from '../api/json.ts'
+import type { Plan } from '../api/plan.ts'
+import { leavesOf } from '../patch/inventory.ts'
+import { isApiDefault } from '../template/edit.ts'
+import type { StepInput } from '../template/step.ts'
+import { CRON_JOB } from '../workload/cron-job.ts'
+import { annotationsPath, objectAtPath, type WorkloadKind } from '../workload/workload.ts'
+
+const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration'
+/** The launch budget of one attempt (`--launch-budget 20m`): gated time counts toward activeDeadlineSeconds. */
+const LAUNCH_BUDGET_SECONDS = 1200
+
+/** `phi-4-mini-instruct on Standard_NC24ads_A100_v4, 1 GPU`. */
+export function planSummary(plan: Plan): string {
+  const [first = '', ...others] = plan.instanceTypes
+  const gpus = plan.gpusPerPod === 1 ? '1 GPU' : `${plan.gpusPerPod} GPUs`
+  const fallbacks =
+    others.length === 0 ? '' : ` (or ${others.length} other type${others.length === 1 ? '' : 's'})`
+  return `${plan.preset} on ${first}, ${gpus}${fallbacks}`
+}
+
+/** Annotations of ours where nobody reads them: on the pod template, or on a CronJob's own metadata. */
+export function misplacedWarnings(kind: WorkloadKind, object: JsonObject): string[] {
+  const places = [
+    { path: [...kind.templateAt, 'metadata'], where: 'the pod template' },
+    ...(kind === CRON_JOB ? [{ path: ['metadata'], where: 'the CronJob' }] : []),
+  ]
+  return places.flatMap(({ path, where }) => {
+    const annotations = objectAt(objectAtPath(object, path), 'annotations')
+    return ANNOTATION_NAMES.map(name => PREFIX + name)
+      .filter(key => Object.hasOwn(annotations, key))
+      .map(key => `${key} on ${where} has no effect: put it at ${annotationsPath(kind)}`)
+  })
+}
+
+/** What was left alone, and what will surprise, once a workload is planned (anew). */
+export function planWarnings(input: StepInput, added: InventoryNode): string[] {
+  return [
+    ...ownServerWarnings(input),
+    ...rolloutWarnings(input),
+    ...deadlineWarnings(input),
+    ...replacedDefaultWarnings(input.object, added),
+  ]
+}
+
+/** One more for a workload that was running before it was annotated. */
+export function liveRolloutWarning(object: JsonObject): string {
+  const replicas = objectAt(object, 'spec')['replicas']
+  const count = typeof replicas === 'number' ? replicas : 1
+  return `this starts a rollout: ${count === 1 ? 'its pod is' : `its ${count} pods are`} replaced by pods that wait for GPU nodes`
+}
+
+function ownServerWarnings(input: StepInput): string[] {
+  const name = input.containerName
+  if (input.server === 'own') {
+    return [`container ${name} keeps its own image: command, probes, port and drain are left alone`]
+  }
+  return listAt(input.container, 'command').length > 0
+    ? [`container ${name} keeps its own command: the preset's flags are not used`]
+    : []
+}
+
+function rolloutWarnings(input: StepInput): string[] {
+  if (!input.kind.rollsOut) return []
+  const spec = objectAt(input.object, 'spec')
+  if (!input.defaultStrategy) {
+    const needsSpare =
+      objectAt(spec, 'strategy')['type'] !== 'Recreate' &&
+      !isZero(objectAtPath(spec, ['strategy', 'rollingUpdate'])['maxSurge'])
+    return needsSpare ? ['spec.strategy surges: every rollout needs a spare GPU node'] : []
+  }
+  return (spec['replicas'] ?? 1) === 1
+    ? ['one replica: a rollout is an outage until the new pod has loaded the model']
+    : []
+}
+
+function isZero(value: Json | undefined): boolean {
+  return value === 0 || value === '0' || value === '0%'
+}
+
+function deadlineWarnings(input: StepInput): string[] {
+  const deadline = input.pod['activeDeadlineSeconds']
+  if (typeof deadline !== 'number' || deadline >= LAUNCH_BUDGET_SECONDS) return []
+  return [
+    `activeDeadlineSeconds ${deadline} is shorter than a node's launch budget (${LAUNCH_BUDGET_SECONDS} s): waiting counts`,
+  ]
+}
+
+/** A default that the user's own file spells out and that had to be replaced shows as a difference on every apply. */
+function replacedDefaultWarnings(object: JsonObject, added: InventoryNode): string[] {
+  const replaced = [...leavesOf(added)].flatMap(([path, leaf]) => {
+    const original = typeof leaf === 'object' ? leaf[1] : undefined
+    return isApiDefault(path, original) ? [{ path, original: JSON.stringify(original).replaceAll('"', '') }] : []
+  })
+  if (replaced.length === 0) return []
+  const spelledOut = spellingOf(object)
+  return replaced
+    .filter(({ path }) => spelledOut(path))
+    .map(
+      ({ path, original }) =>
+        `${path.join('.')}: the default ${original} was replaced: leave it out of the file`,
+    )
+}
+
+/** Whether a file spells a field out: known from kubectl's last-applied copy, server-side apply's owners, or the file itself. */
+function spellingOf(object: JsonObject): (path: readonly string[]) => boolean {
+  const metadata = objectAt(object, 'metadata')
+  const lastApplied = stringAt(objectAt(metadata, 'annotations'), LAST_APPLIED)
+  const managers = listAt(metadata, 'managedFields').filter(isObject)
+  if (lastApplied === undefined && managers.length === 0) return () => true
+  const applied = lastApplied === undefined ? {} : parseObject(lastApplied)
+  const owned = managers
+    .filter(manager => manager['operation'] === 'Apply')
+    .map(manager => objectAt(manager, 'fieldsV1'))
+  return path =>
+    hasPath(applied, path) ||
+    owned.some(fields =>
+      hasPath(
+        fields,
+        path.map(key => `f:${key}`),
+      ),
+    )
+}
+
+function hasPath(root: JsonObject, path: readonly string[]): boolean {
+  const parent = objectAtPath(root, path.slice(0, -1))
+  return Object.hasOwn(parent, path.at(-1) ?? '')
+}
+
+function parseObject(text: string): JsonObject {
+  try {
+    const value = JSON.parse(text) as Json
+    return isObject(value) ? value : {}
+  } catch {
+    return {}
+  }
+}

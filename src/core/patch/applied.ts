@@ -1,0 +1,52 @@
+// Pipeline: patch. What the files say from which an object was applied: kubectl's copy of the last one (client-side apply)
+// and the fields that each manager applied (server-side apply). Other writes leave no trace of what was written.
+// https://kubernetes.io/docs/reference/using-api/server-side-apply/#field-management
+import { isObject, listAt, objectAt, stringAt, type Json, type JsonObject } from '../api/json.ts'
+import { entryFieldAt } from '../template/edit.ts'
+import { valueAt } from './locate.ts'
+
+const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration'
+
+/** True when such a file has a value at this keyed path. */
+export function isApplied(object: JsonObject, path: readonly string[]): boolean {
+  const metadata = objectAt(object, 'metadata')
+  const text = stringAt(objectAt(metadata, 'annotations'), LAST_APPLIED)
+  if (text !== undefined && valueAt(parseObject(text), path) !== undefined) return true
+  return listAt(metadata, 'managedFields')
+    .filter(isObject)
+    .filter(manager => manager['operation'] === 'Apply')
+    .some(manager => holdsField(objectAt(manager, 'fieldsV1'), path))
+}
+
+/** FieldsV1: `f:NAME` for members, `k:{"name":"x"}` for list entries; an empty one stands for all that is below. */
+function holdsField(fields: JsonObject, path: readonly string[]): boolean {
+  let node: Json | undefined = fields
+  for (const [depth, key] of path.entries()) {
+    if (!isObject(node)) return false
+    if (depth > 0 && Object.keys(node).length === 0) return true
+    const mergeKey = entryFieldAt(path, depth)
+    node = mergeKey === undefined ? memberOf(node, `f:${key}`) : entryOf(node, mergeKey, key)
+  }
+  return node !== undefined
+}
+
+function memberOf(node: JsonObject, field: string): Json | undefined {
+  return Object.hasOwn(node, field) ? node[field] : undefined
+}
+
+function entryOf(node: JsonObject, mergeKey: string, key: string): Json | undefined {
+  const field = Object.keys(node).find(name => {
+    const value = name.startsWith('k:') ? parseObject(name.slice(2))[mergeKey] : undefined
+    return (typeof value === 'string' || typeof value === 'number') && String(value) === key
+  })
+  return field === undefined ? undefined : node[field]
+}
+
+function parseObject(text: string): JsonObject {
+  try {
+    const value = JSON.parse(text) as Json
+    return isObject(value) ? value : {}
+  } catch {
+    return {}
+  }
+}

@@ -1,0 +1,70 @@
+// Pipeline: template. A step says one thing that the pods of a preset need, as edits; its inverse is the patch engine's.
+// The footprint declares every place that it may ever touch: patch operations elsewhere are a bug, found by a test.
+import type { JsonObject } from '../api/json.ts'
+import type { Runtime } from '../api/names.ts'
+import type { Placement, Provisioning } from '../api/plan.ts'
+import type { Intent } from '../intent/intent.ts'
+import type { Preset, PresetRevision } from '../preset/catalogue.ts'
+import type { WorkloadKind } from '../workload/workload.ts'
+import type { Edit } from './edit.ts'
+
+/** What was chosen for the workload: the steps render it, they decide nothing. */
+export interface Choice {
+  readonly preset: Preset
+  readonly revision: PresetRevision
+  readonly runtime: Runtime
+  readonly placement: Placement
+  readonly provisioning: Provisioning
+  /** Memory of one GPU of the smallest instance type of the placement. */
+  readonly gpuMemoryGiB: number
+  /** `--gpu-memory-utilization`: the lowest that the instance types ask for; absent where the runtime has none. */
+  readonly gpuMemoryUtilization: string | undefined
+  /** The CPU KV cache would take memory that is not this pod's alone. */
+  readonly kvOffloadOff: boolean
+}
+
+/** The template as the user wrote it: what an older plan had added is taken back before anything is read. */
+export interface TemplateReading {
+  readonly object: JsonObject
+  readonly template: JsonObject
+  readonly pod: JsonObject
+  /** Empty where the container does not exist yet. */
+  readonly container: JsonObject
+  readonly containerName: string
+  /** Where it stands, in Kubernetes' notation: `spec.template.spec.containers[0]`. */
+  readonly containerField: string
+  /** Repository of the user's own image; undefined where the container has none. */
+  readonly repository: string | undefined
+  /** Another port of the user's container is called `http`. */
+  readonly httpPortTaken: boolean
+  /** GPUs that the user's container asks for. */
+  readonly gpus: number | undefined
+  /** Deployment only: the strategy is the API's default, which needs a spare GPU node for every rollout. */
+  readonly defaultStrategy: boolean
+}
+
+export interface StepInput extends Choice, TemplateReading {
+  readonly kind: WorkloadKind
+  readonly name: string
+  readonly intent: Intent
+  /**
+   * - preset: the container runs (or will run) an image with KAITO's layout: command, probes, port and drain are ours.
+   * - own: the user's own server, of which we know nothing.
+   */
+  readonly server: 'preset' | 'own'
+  /** Paths, from the object's root. */
+  readonly at: {
+    readonly template: readonly string[]
+    readonly pod: readonly string[]
+    readonly container: readonly string[]
+  }
+}
+
+/** `{template}`, `{pod}` and `{container}` stand for those paths, `*` for any merge key or map key. */
+export type FootprintPattern = readonly string[]
+
+export interface Step {
+  readonly name: string
+  readonly footprint: readonly FootprintPattern[]
+  readonly edits: (input: StepInput) => readonly Edit[]
+}

@@ -1,0 +1,45 @@
+// Pipeline: template. Environment of the server: upstream's switches for the image, tokens from the user's Secrets.
+import type { JsonObject } from '../../api/json.ts'
+import type { Edit } from '../edit.ts'
+import type { Step, StepInput } from '../step.ts'
+import { WEIGHTS_PATH } from '../command.ts'
+import { CUDA_FOLDER } from './cuda-toolkit.ts'
+import { isReadyWeights } from './weights.ts'
+
+/** No `optional: true` as upstream has it: a missing Secret is told by the kubelet at once, not by a failed download. */
+function fromSecret(name: string, key: string): JsonObject {
+  return { valueFrom: { secretKeyRef: { name, key } } }
+}
+
+function variables(input: StepInput): Readonly<Record<string, JsonObject>> {
+  const { intent, revision, runtime, server } = input
+  const secrets = {
+    ...(intent.modelAccessSecret === undefined
+      ? {}
+      : { HF_TOKEN: fromSecret(intent.modelAccessSecret, 'HF_TOKEN') }),
+    ...(intent.apiKeySecret === undefined
+      ? {}
+      : { VLLM_API_KEY: fromSecret(intent.apiKeySecret, 'API_KEY') }),
+  }
+  const offline = isReadyWeights(intent.weights) ? { HF_HUB_OFFLINE: { value: '1' } } : {}
+  if (server === 'own' || runtime !== 'vllm' || revision.name !== 'kaito-0.12')
+    return { ...secrets, ...offline }
+  return {
+    ...secrets,
+    ...offline,
+    ...(isReadyWeights(intent.weights) ? { KAITO_PROCESSOR: { value: WEIGHTS_PATH } } : {}),
+    VLLM_USE_FLASHINFER_SAMPLER: { value: '0' },
+    VLLM_USE_DEEP_GEMM: { value: revision.deepGemm ? '1' : '0' },
+    ...(revision.cudaToolkit ? { CUDA_HOME: { value: CUDA_FOLDER } } : {}),
+  }
+}
+
+export const ENV: Step = {
+  name: 'env',
+  footprint: [['{container}', 'env', '*']],
+  edits: input =>
+    Object.entries(variables(input)).map(([name, source]): Edit => ({
+      path: [...input.at.container, 'env', name],
+      value: { name, ...source },
+    })),
+}

@@ -1,0 +1,36 @@
+// Pipeline: template. A volume and its mount, as one: where the user mounts something at the same path, the user's
+// stays and a volume that nobody would mount is not added.
+import { isObject, listAt, type JsonObject } from '../../api/json.ts'
+import type { Edit } from '../edit.ts'
+import type { FootprintPattern, StepInput } from '../step.ts'
+
+export interface Mount {
+  /** Begins with `kaito-`. */
+  readonly volume: string
+  readonly source: JsonObject
+  readonly mountPath: string
+  readonly readOnly?: true
+  readonly subPath?: string
+}
+
+export const MOUNT_FOOTPRINT: readonly FootprintPattern[] = [
+  ['{container}', 'volumeMounts', '*'],
+  ['{pod}', 'volumes', '*'],
+]
+
+export function mountEdits(input: StepInput, mount: Mount): readonly Edit[] {
+  const { volume, source, mountPath, readOnly, subPath } = mount
+  const value = {
+    mountPath,
+    name: volume,
+    ...(readOnly === undefined ? {} : { readOnly }),
+    ...(subPath === undefined ? {} : { subPath }),
+  }
+  const mountEdit = { path: [...input.at.container, 'volumeMounts', mountPath], value }
+  if (isMounted(input.container, mountPath)) return [mountEdit]
+  return [mountEdit, { path: [...input.at.pod, 'volumes', volume], value: { name: volume, ...source } }]
+}
+
+function isMounted(container: JsonObject, mountPath: string): boolean {
+  return listAt(container, 'volumeMounts').some(mount => isObject(mount) && mount['mountPath'] === mountPath)
+}

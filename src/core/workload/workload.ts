@@ -1,0 +1,33 @@
+// Pipeline: workload. What the rest of the core must know of a kind, behind one small interface: where its annotations
+// and pod template stand, and which optional behaviour it has. A new kind is one small file and a line in kinds.ts.
+import { objectAt, type JsonObject } from '../api/json.ts'
+
+export interface WorkloadKind {
+  readonly kind: string
+  readonly group: string
+  readonly version: string
+  readonly resource: string
+  /** Path of the metadata that carries kaito.sh/ annotations. */
+  readonly metadataAt: readonly string[]
+  /** Path of the pod template. */
+  readonly templateAt: readonly string[]
+  /** False: known, matched by the webhooks, and refused with "not supported yet". */
+  readonly supported: boolean
+  /** It rolls pods out with surge and a progress deadline (Deployment). */
+  readonly rollsOut: boolean
+}
+
+/** The object at `path`; an empty one where a step is absent or not an object. */
+export function objectAtPath(root: JsonObject, path: readonly string[]): JsonObject {
+  return path.reduce((node, key) => objectAt(node, key), root)
+}
+
+/** The annotations of the workload itself. */
+export function annotationsOf(kind: WorkloadKind, object: JsonObject): JsonObject {
+  return objectAt(objectAtPath(object, kind.metadataAt), 'annotations')
+}
+
+/** Where the annotations stand, in Kubernetes' notation: `metadata.annotations`. */
+export function annotationsPath(kind: WorkloadKind): string {
+  return [...kind.metadataAt, 'annotations'].join('.')
+}

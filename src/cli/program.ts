@@ -1,0 +1,150 @@
+// Pipeline: cli. The command line: grammar, help and exit codes (0 done, 1 refused or not healthy, 2 wrong usage). What a
+// command needs is loaded when it runs, so that `render` never loads the Kubernetes client.
+import { Command, CommanderError, Option } from 'commander'
+import { CLOUDS } from '../core/api/names.ts'
+import { CommandError, type Io } from './io.ts'
+import { addServeOptions, givenServeFlags } from './serve-options.ts'
+
+const EXIT_REFUSED = 1
+const EXIT_USAGE = 2
+
+const RENDER_FORMATS = ['yaml', 'json', 'patch', 'diff', 'decision']
+const UNINJECT_FORMATS = ['yaml', 'json']
+const PRESETS_FORMATS = ['table', 'json', 'yaml']
+const FIT_FORMATS = ['table', 'json']
+
+/** What only the composition root can make. */
+export interface ProgramDependencies {
+  readonly version: string
+  readonly io: Io
+  /** Runs `serve` with its flags as they were given. */
+  readonly serve: (flags: Readonly<Record<string, string>>) => Promise<number>
+  readonly demo: (options: { readonly once: boolean }) => Promise<number>
+}
+
+/** Runs one command line; resolves to the exit code and never rejects for a user's mistake. */
+export async function runProgram(
+  args: readonly string[],
+  dependencies: ProgramDependencies,
+): Promise<number> {
+  const outcome = { code: 0 }
+  const program = createProgram(dependencies, code => (outcome.code = code))
+  try {
+    await program.parseAsync([...args], { from: 'user' })
+    return outcome.code
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_USAGE
+    if (!(error instanceof CommandError)) throw error
+    for (const line of error.lines) dependencies.io.err(`error: ${line}`)
+    return EXIT_REFUSED
+  }
+}
+
+function createProgram(dependencies: ProgramDependencies, exit: (code: number) => void): Command {
+  const { io, version } = dependencies
+  const program = new Command('kaito-native')
+    .description(
+      'LLM inference and fine-tuning on the Deployments, StatefulSets and Jobs that you already write.',
+    )
+    .version(version)
+    .exitOverride()
+    .configureOutput({ writeOut: io.out, writeErr: text => io.err(text.trimEnd()) })
+    .showHelpAfterError('(--help shows what is accepted)')
+    .addHelpText('after', '\nExit codes: 0 done, 1 refused or not healthy, 2 wrong usage.')
+  addRender(program, io, exit)
+  addUninject(program, io, exit)
+  addFit(program, io, exit)
+  addPresets(program, io, exit)
+  addServe(program, dependencies, exit)
+  addDemo(program, dependencies, exit)
+  return program
+}
+
+type Exit = (code: number) => void
+
+function output(formats: readonly string[]): Option {
+  return new Option('-o, --output <format>', 'output format').choices(formats).default(formats[0])
+}
+
+const file = (): Option =>
+  new Option('-f, --file <file>', 'YAML or JSON file, - for stdin').makeOptionMandatory()
+const catalogue = (): Option =>
+  new Option('--catalogue <dir>', 'more presets and instance types, same schema as presets/')
+
+function addRender(program: Command, io: Io, exit: Exit): void {
+  program
+    .command('render')
+    .description('show what the webhook would do to a file, without a cluster')
+    .addOption(file())
+    .addOption(output(RENDER_FORMATS))
+    .addOption(catalogue())
+    .addOption(
+      new Option('--cloud <cloud>', 'whose instance types "auto" chooses from (default: azure)').choices(
+        CLOUDS,
+      ),
+    )
+    .action(async options => exit(await (await import('./render.ts')).runRender(options, io)))
+}
+
+function addUninject(program: Command, io: Io, exit: Exit): void {
+  program
+    .command('uninject')
+    .description('print the documents as they were before injection')
+    .addOption(file())
+    .addOption(output(UNINJECT_FORMATS))
+    .action(async options => exit(await (await import('./uninject.ts')).runUninject(options, io)))
+}
+
+function addFit(program: Command, io: Io, exit: Exit): void {
+  program
+    .command('fit <preset>')
+    .description('on which instance types a preset runs, best first, and why not on the others')
+    .addOption(new Option('--cloud <cloud>', 'cloud').choices([...CLOUDS, 'any']).default('azure'))
+    .addOption(
+      new Option('--instance-type <types>', 'only these, comma-separated, of any cloud').argParser(
+        splitTypes,
+      ),
+    )
+    .addOption(output(FIT_FORMATS))
+    .addOption(catalogue())
+    .action(async (preset: string, { instanceType, ...options }) =>
+      exit(await (await import('./fit.ts')).runFit({ ...options, preset, instanceTypes: instanceType }, io)),
+    )
+}
+
+function splitTypes(text: string): readonly string[] {
+  return text
+    .split(',')
+    .map(name => name.trim())
+    .filter(name => name !== '')
+}
+
+function addPresets(program: Command, io: Io, exit: Exit): void {
+  program
+    .command('presets [name]')
+    .description('list the presets, or show one')
+    .addOption(output(PRESETS_FORMATS))
+    .addOption(catalogue())
+    .action(async (name: string | undefined, options) =>
+      exit(
+        await (
+          await import('./presets.ts')
+        ).runPresets(name === undefined ? options : { ...options, name }, io),
+      ),
+    )
+}
+
+function addServe(program: Command, dependencies: ProgramDependencies, exit: Exit): void {
+  const command = program
+    .command('serve')
+    .description('run the webhooks (and, in a later version, the controller)')
+  addServeOptions(command).action(async () => exit(await dependencies.serve(givenServeFlags(command))))
+}
+
+function addDemo(program: Command, dependencies: ProgramDependencies, exit: Exit): void {
+  program
+    .command('demo')
+    .description("the newcomer's film: one YAML, what it becomes, and the same on a real API server")
+    .option('--once', 'exit by itself when the film is over', false)
+    .action(async (options: { once: boolean }) => exit(await dependencies.demo(options)))
+}

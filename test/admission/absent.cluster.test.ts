@@ -1,0 +1,78 @@
+// Workloads that were annotated before kaito-native was there, and what happens when it is lost.
+import assert from 'node:assert/strict'
+import { before, describe, test } from 'node:test'
+import type { JsonObject } from '../../src/core/api/json.ts'
+import type { Api } from './api.ts'
+import { differences } from './compare.ts'
+import { annotationsOf } from './expected.ts'
+import { describeWithServe } from './suite.ts'
+import { makeWorkload, OWN_IMAGE, type Kind } from './workloads.ts'
+
+const KINDS: readonly Kind[] = ['Deployment', 'StatefulSet']
+const WEBHOOK_TIMEOUT_MS = 3_000
+const IMAGE = { at: ['{container}', 'image'], value: OWN_IMAGE }
+
+const beforeServe = async (api: Api): Promise<void> => {
+  await api.createNamespace('elsewhere')
+  for (const kind of KINDS) await api.create('default', makeEarly(kind))
+}
+
+await describeWithServe('kaito-native comes and goes', { beforeServe }, cluster => {
+  describe('a workload that was annotated before it was installed', () => {
+    for (const kind of KINDS) {
+      test(`${kind}: nothing happens by itself, nor when it is scaled`, async () => {
+        await cluster().kubectl(['scale', `${kind}/early`, '--replicas=1'])
+        await cluster().kubectl(['scale', `${kind}/early`, '--replicas=0'])
+        const live = await cluster().get('default', kind, 'early')
+        assert.equal(annotationsOf(live)['kaito.sh/plan'], undefined)
+      })
+
+      test(`${kind}: its next update completes it`, async () => {
+        const fresh = await cluster().create('elsewhere', makeEarly(kind), { dryRun: true })
+        await cluster().kubectl(['label', `${kind}/early`, 'touched=true'])
+        const live = await cluster().get('default', kind, 'early')
+        assert.deepEqual(differences(live['spec'], fresh['spec']), [])
+      })
+    }
+  })
+
+  describe('when it is lost', () => {
+    const planned = makeWorkload({ kind: 'Deployment', name: 'planned' })
+    before(async () => {
+      await cluster().create('default', planned)
+      await cluster().serve.kill()
+    })
+
+    test('an annotated workload is refused within the time limit, by name', async () => {
+      const startedMs = Date.now()
+      const file = makeWorkload({ kind: 'Deployment', name: 'late', fields: [IMAGE] })
+      const stderr = await cluster().kubectlRefused(['apply', '-f', '-'], JSON.stringify(file))
+      assert.match(stderr, /kaito-native did not complete this workload: its webhook mutate\.kaito\.sh/)
+      assert.ok(Date.now() - startedMs < WEBHOOK_TIMEOUT_MS)
+    })
+
+    test('so is the smallest one, and a change of one that is planned', async () => {
+      const smallest = makeWorkload({ kind: 'Deployment', name: 'late' })
+      await cluster().kubectlRefused(['apply', '-f', '-'], JSON.stringify(smallest))
+      const change = ['set', 'env', 'deployment/planned', 'A=1']
+      assert.match(await cluster().kubectlRefused(change), /failed calling webhook "validate\.kaito\.sh"/)
+    })
+
+    test('others do not notice', async () => {
+      const file = makeWorkload({ kind: 'Deployment', name: 'other', annotations: {}, fields: [IMAGE] })
+      await cluster().kubectl(['apply', '-f', '-'], JSON.stringify(file))
+      await cluster().kubectl(['set', 'env', 'deployment/other', 'A=1'])
+    })
+
+    test('what is planned scales, rolls pods and is deleted, in the foreground too', async () => {
+      await cluster().kubectl(['scale', 'deployment/planned', '--replicas=1'])
+      await cluster().observed('default', 'Deployment', 'planned')
+      await cluster().kubectl(['delete', 'deployment/planned', '--cascade=foreground', '--timeout=30s'])
+      await cluster().kubectl(['delete', 'statefulset/early', '--timeout=30s'])
+    })
+  })
+})
+
+function makeEarly(kind: Kind): JsonObject {
+  return makeWorkload({ kind, name: 'early', fields: [IMAGE] })
+}

@@ -1,0 +1,21 @@
+// One workload after another through a real API server, kubectl and `serve`.
+import { defineEdits } from './edits.ts'
+import { defineForms } from './forms.ts'
+import { defineObjects } from './objects.ts'
+import { definePods } from './pods.ts'
+import { defineRefusals } from './refusals.ts'
+import { defineRollouts } from './rollouts.ts'
+import { defineRunning } from './running.ts'
+import { defineSample } from './sample.ts'
+import { describeWithServe } from './suite.ts'
+
+await describeWithServe('a workload', {}, cluster => {
+  defineForms(cluster)
+  defineSample(cluster)
+  defineObjects(cluster)
+  defineRefusals(cluster)
+  definePods(cluster)
+  defineEdits(cluster)
+  defineRollouts(cluster)
+  defineRunning(cluster)
+})

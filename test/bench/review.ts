@@ -1,0 +1,158 @@
+// The request of the benchmark: AdmissionReview v1 of about 6 KB, as kube-apiserver sends the CREATE of a typical
+// Deployment that came by `kubectl apply`: defaults filled in, kubectl's copy of the file, managedFields.
+import { isObject, type Json, type JsonObject } from '../../src/core/api/json.ts'
+
+const LABELS = {
+  'app.kubernetes.io/name': 'phi-4-mini',
+  'app.kubernetes.io/instance': 'chat-production',
+  'app.kubernetes.io/part-of': 'chat',
+  'app.kubernetes.io/managed-by': 'kustomize',
+}
+const ANNOTATIONS = {
+  'kaito.sh/preset': 'phi-4-mini-instruct',
+  'kaito.sh/max-model-len': '8192',
+  'kaito.sh/model-access-secret': 'hugging-face',
+}
+
+export const REVIEW_UID = '7f0b8a1e-1c2d-4e5f-8a9b-0c1d2e3f4a5b'
+
+/** The body of the request. */
+export function reviewText(): string {
+  return JSON.stringify({ kind: 'AdmissionReview', apiVersion: 'admission.k8s.io/v1', request: request() })
+}
+
+/** The workload in it. */
+export function reviewedObject(): JsonObject {
+  const file = deployment({ ...ANNOTATIONS })
+  const lastApplied = { 'kubectl.kubernetes.io/last-applied-configuration': `${JSON.stringify(file)}\n` }
+  const stored = withDefaults(deployment({ ...ANNOTATIONS, ...lastApplied }))
+  const { metadata } = stored
+  return {
+    ...stored,
+    metadata: {
+      ...(isObject(metadata) ? metadata : {}),
+      creationTimestamp: null,
+      managedFields: [
+        {
+          manager: 'kubectl-client-side-apply',
+          operation: 'Update',
+          apiVersion: 'apps/v1',
+          time: '2026-02-03T10:11:12Z',
+          fieldsType: 'FieldsV1',
+          fieldsV1: fieldsOf({ metadata: { annotations: ANNOTATIONS, labels: LABELS }, spec: stored['spec'] }),
+        },
+      ],
+    },
+    status: {},
+  }
+}
+
+function request(): JsonObject {
+  const resource = { group: 'apps', version: 'v1', resource: 'deployments' }
+  const kind = { group: 'apps', version: 'v1', kind: 'Deployment' }
+  return {
+    uid: REVIEW_UID,
+    kind,
+    resource,
+    requestKind: kind,
+    requestResource: resource,
+    name: 'phi-4-mini',
+    namespace: 'chat',
+    operation: 'CREATE',
+    userInfo: {
+      username: 'system:serviceaccount:argocd:argocd-application-controller',
+      uid: '0d8f5a52-98c5-4f4e-9a31-1f5c1f0f3f51',
+      groups: ['system:serviceaccounts', 'system:serviceaccounts:argocd', 'system:authenticated'],
+    },
+    object: reviewedObject(),
+    oldObject: null,
+    dryRun: false,
+    options: {
+      kind: 'CreateOptions',
+      apiVersion: 'meta.k8s.io/v1',
+      fieldManager: 'kubectl-client-side-apply',
+      fieldValidation: 'Strict',
+    },
+  }
+}
+
+/** What the user's file says. */
+function deployment(annotations: JsonObject): JsonObject {
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: 'phi-4-mini', namespace: 'chat', labels: LABELS, annotations },
+    spec: {
+      replicas: 2,
+      selector: { matchLabels: { 'app.kubernetes.io/name': 'phi-4-mini' } },
+      template: {
+        metadata: { labels: LABELS, annotations: { 'prometheus.io/scrape': 'true' } },
+        spec: {
+          serviceAccountName: 'chat',
+          imagePullSecrets: [{ name: 'registry' }],
+          containers: [modelContainer(), proxyContainer()],
+          volumes: [{ name: 'templates', configMap: { name: 'chat-templates' } }],
+        },
+      },
+    },
+  }
+}
+
+/** Ours to fill: no image. */
+function modelContainer(): JsonObject {
+  return {
+    name: 'model',
+    args: ['--enable-prefix-caching', '--chat-template=/templates/phi.jinja'],
+    env: [{ name: 'VLLM_LOGGING_LEVEL', value: 'INFO' }],
+    resources: { requests: { cpu: '4', memory: '24Gi' }, limits: { memory: '48Gi' } },
+    volumeMounts: [{ name: 'templates', mountPath: '/templates', readOnly: true }],
+  }
+}
+
+function proxyContainer(): JsonObject {
+  return {
+    name: 'auth-proxy',
+    image: 'quay.io/oauth2-proxy/oauth2-proxy:v7.9.0',
+    args: ['--upstream=http://127.0.0.1:5000', '--http-address=0.0.0.0:4180'],
+    ports: [{ name: 'proxy', containerPort: 4180 }],
+    resources: { requests: { cpu: '100m', memory: '64Mi' } },
+  }
+}
+
+/** What the API server has added by the time that webhooks are called. */
+function withDefaults(file: JsonObject): JsonObject {
+  const filled = structuredClone(file) as { spec: Record<string, Json> & { template: { spec: JsonObject } } }
+  const container = { terminationMessagePath: '/dev/termination-log', terminationMessagePolicy: 'File' }
+  const { spec: pod } = filled.spec.template
+  filled.spec.template.spec = {
+    ...pod,
+    containers: (pod['containers'] as JsonObject[]).map(own => ({
+      ...own,
+      ...container,
+      imagePullPolicy: 'IfNotPresent',
+    })),
+    restartPolicy: 'Always',
+    terminationGracePeriodSeconds: 30,
+    dnsPolicy: 'ClusterFirst',
+    schedulerName: 'default-scheduler',
+    securityContext: {},
+  }
+  Object.assign(filled.spec, {
+    strategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: '25%', maxSurge: '25%' } },
+    revisionHistoryLimit: 10,
+    progressDeadlineSeconds: 600,
+  })
+  return filled as unknown as JsonObject
+}
+
+/** FieldsV1 of a value: `f:` for members, `k:` for entries that have a name. */
+function fieldsOf(value: Json | undefined): JsonObject {
+  if (Array.isArray(value)) {
+    const named = (value as readonly Json[]).filter(isObject).filter(entry => 'name' in entry)
+    return Object.fromEntries(
+      named.map(entry => [`k:${JSON.stringify({ name: entry['name'] })}`, { '.': {}, ...fieldsOf(entry) }]),
+    )
+  }
+  if (!isObject(value)) return {}
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [`f:${key}`, fieldsOf(member)]))
+}

@@ -26,6 +26,7 @@ export function hashIntent(intent: Intent, reading: TemplateReading, provisionin
     httpPortTaken: reading.httpPortTaken,
     gpus: reading.gpus ?? null,
     defaultStrategy: reading.defaultStrategy,
+    ...(reading.shortGrace ? { shortGrace: true } : {}),
     ...merged,
   })
   return hashHex(text, INTENT_HASH_CHARACTERS)

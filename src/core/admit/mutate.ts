@@ -7,14 +7,14 @@
 // | CREATE                                                 | take back what an arriving plan added, plan anew      |
 // | UPDATE, a plan whose intent is still this one          | put back what is missing, else nothing                |
 // | UPDATE, anything else                                  | take back, plan anew                                  |
-import { PRESET } from '../api/annotations.ts'
+import { PLAN, PRESET } from '../api/annotations.ts'
 import type { AdmissionInput, Decision } from '../api/decision.ts'
 import type { FieldError } from '../api/field-error.ts'
 import { isObject, listAt, stringAt, type JsonObject } from '../api/json.ts'
 import { unknownAnnotationWarnings } from '../intent/intent.ts'
 import type { Operation } from '../api/operation.ts'
 import { workloadKindOf } from '../workload/kinds.ts'
-import { objectAtPath, type WorkloadKind } from '../workload/workload.ts'
+import { annotationsPath, objectAtPath, type WorkloadKind } from '../workload/workload.ts'
 import type { AdmissionContext } from './context.ts'
 import { foreignTemplateErrors } from './foreign-template.ts'
 import { hashIntent } from './intent-hash.ts'
@@ -48,18 +48,28 @@ function withFirst(operations: readonly Operation[], decision: Decision): Decisi
 }
 
 function decideUnannotated(subject: Subject): Decision {
-  const { kind, object, producer } = subject
+  const { kind, object, producer, recorded, unreadable } = subject
+  if (unreadable) return { ...skip(object, 'PlanInvalid', UNREADABLE), warnings: [UNREADABLE] }
   if (producer === undefined) {
     const bare = withPlanText(kind, object, undefined)
     return { ...skip(bare.result, 'NotAnnotated', `no annotation ${PRESET}`), operations: bare.operations }
   }
-  const taken = uninject(kind, object, producer.added)
+  const taken = uninject(kind, object, recorded)
   const errors = imagelessErrors(kind, taken.result)
   if (errors.length > 0) return deny(errors)
   const reasons = [
     reason('Uninjected', `the annotation ${PRESET} is gone: everything that was added is taken back`),
   ]
   return { decision: 'Skip', reasons, warnings: [], operations: taken.operations, result: taken.result }
+}
+
+const UNREADABLE = `annotation ${PLAN} cannot be read: changed by hand, or of a newer version of kaito-native`
+
+/** Planning anew would make the user's own of everything that the plan had added, for good. */
+function unreadablePlan({ kind }: Subject): FieldError {
+  const detail =
+    'cannot be read: it was changed by hand or is of a newer version of kaito-native; use that version, or take the annotation away (what was added then counts as yours)'
+  return { type: 'Invalid', field: `${annotationsPath(kind)}[${PLAN}]`, detail, code: 'PlanInvalid' }
 }
 
 /** The API server would refuse the rest for a missing image; this says why it is missing. */
@@ -77,6 +87,7 @@ function imagelessErrors(kind: WorkloadKind, object: JsonObject): FieldError[] {
 }
 
 function decideAnnotated(subject: Subject, context: AdmissionContext): Decision {
+  if (subject.unreadable) return deny([unreadablePlan(subject)])
   const foreign = foreignTemplateErrors(subject)
   if (foreign.length > 0) return deny(foreign)
   const wanted = understand(subject, context)

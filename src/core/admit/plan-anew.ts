@@ -50,12 +50,12 @@ function inject(
   choice: Choice,
   context: AdmissionContext,
 ): Injected | { readonly errors: readonly FieldError[] } {
-  const { kind, object, oldObject, producer } = subject
+  const { kind, object, oldObject } = subject
   const input = toStepInput(subject, wanted, choice)
   const injected = reconcile({
     object,
     edits: desiredEdits(input),
-    recorded: producer?.added,
+    recorded: subject.recorded,
     order: oldObject,
   })
   if (injected.obstructed.length > 0) return { errors: injected.obstructed.map(obstruction) }

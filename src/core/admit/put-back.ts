@@ -1,10 +1,10 @@
 // Pipeline: admit. While intent is unchanged, an UPDATE puts back what the recorded plan added and the request lacks,
 // where it stood in the stored object. The value comes from there, or, where the user's own had taken its place in the
-// meantime, from the plan's choice rendered again; it must hash to what was recorded, or the plan cannot be kept.
+// meantime and is withdrawn now, from the plan's own choice rendered again: the rest of the workload stays as it is.
 import type { InventoryNode } from '../api/inventory.ts'
 import type { JsonObject } from '../api/json.ts'
 import type { Operation } from '../api/operation.ts'
-import { isOurs, missingLeaves, type Leaf } from '../patch/inventory.ts'
+import { isOurs, leafAt, missingLeaves, type Leaf } from '../patch/inventory.ts'
 import { valueAt } from '../patch/locate.ts'
 import { reconcile } from '../patch/reconcile.ts'
 import type { Edit } from '../template/edit.ts'
@@ -25,8 +25,10 @@ export function putBack(
   const missing = missingLeaves(object, recorded)
   if (missing.length === 0) return { operations: [], result: object, added: recorded }
   const recover = recovery(stored, render)
-  const edits = missing.map(([path, leaf]) => recover(path, leaf))
-  if (!edits.every(edit => edit !== undefined)) return undefined
+  const recovered = missing.map(([path, leaf]) => recover(path, leaf))
+  if (!recovered.every(edit => edit !== undefined)) return undefined
+  const withdrawn = missing.some(([, leaf]) => leaf === 0)
+  const edits = withdrawn ? [...recovered, ...unrecorded(recorded, render())] : recovered
   const whole = reconcile({ object, edits, recorded, keepRest: true, order: stored })
   return whole.obstructed.length > 0 ? undefined : whole
 }
@@ -44,6 +46,11 @@ function recovery(
     rendered ??= render()
     const key = path.join('\n')
     const edit = rendered.find(candidate => candidate.path.join('\n') === key)
-    return edit !== undefined && isOurs(leaf, edit.value) ? edit : undefined
+    return edit
   }
+}
+
+/** What the user's own value had made needless, like the volume behind a mount of the user's. */
+function unrecorded(recorded: InventoryNode, rendered: readonly Edit[]): readonly Edit[] {
+  return rendered.filter(({ path }) => leafAt(recorded, path) === undefined)
 }

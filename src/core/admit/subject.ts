@@ -1,14 +1,20 @@
 // Pipeline: admit. One request, taken apart once: the kind, the annotations, the plans that arrive with the object and
 // with its stored version, and the object as its user wrote it.
-import { PLAN, PRESET } from '../api/annotations.ts'
+import { PLAN, PREFIX, PRESET } from '../api/annotations.ts'
 import type { AdmissionInput } from '../api/decision.ts'
+import type { InventoryNode } from '../api/inventory.ts'
 import { objectAt, stringAt, type JsonObject } from '../api/json.ts'
 import type { Operation } from '../api/operation.ts'
 import type { Plan } from '../api/plan.ts'
+import { formatPlan } from '../api/plan-text.ts'
 import { Draft } from '../patch/draft.ts'
+import { isOurs, leavesOf, withoutNode } from '../patch/inventory.ts'
+import { valueAt } from '../patch/locate.ts'
 import { reconcile } from '../patch/reconcile.ts'
 import { unmix } from '../patch/unmix.ts'
 import { annotationsOf, objectAtPath, type WorkloadKind } from '../workload/workload.ts'
+import { withoutAdopted } from './adopted.ts'
+import { withMirroredImages } from './mirrored.ts'
 import { recordedPlan } from './recorded-plan.ts'
 
 export interface Subject {
@@ -23,9 +29,13 @@ export interface Subject {
   readonly arriving: Plan | 'invalid' | undefined
   /** The plan on the stored object. */
   readonly stored: Plan | undefined
+  /** Neither plan can be read: changed by hand, or of a newer version. What it added cannot be told from the user's. */
+  readonly unreadable: boolean
   /** The plan that produced the arriving template: its own, or, where a bare object replaces a planned one, the stored one. */
   readonly producer: Plan | undefined
-  /** The object without what the producer added: what the user wrote. */
+  /** What the producer added of what arrives; a bare object holds nothing of it in its template. */
+  readonly recorded: InventoryNode
+  /** The object without what is recorded: what the user wrote. */
   readonly base: JsonObject
 }
 
@@ -35,11 +45,64 @@ export function takeApart(kind: WorkloadKind, input: AdmissionInput): Subject {
   const arriving = recordedPlan(kind, input.object)
   const old = oldObject === undefined ? undefined : recordedPlan(kind, oldObject)
   const stored = old === 'invalid' ? undefined : old
-  const producer = arriving === undefined || arriving === 'invalid' ? stored : arriving
-  const recorded = producer?.added ?? {}
+  const own = arriving === 'invalid' ? undefined : arriving
+  const latest = latestPlan(input.object, own, stored)
+  const producer =
+    latest === undefined ? undefined : withMirroredImages(input.object, withoutAdopted(kind, input, latest))
+  const recorded = producer === undefined ? {} : producedPart(kind, input.object, producer, own !== undefined)
   const { operations: unmixed, result: object } = unmix(input.object, oldObject, recorded)
   const base = reconcile({ object, edits: [], recorded }).result
-  return { kind, operation, object, unmixed, oldObject, annotations, arriving, stored, producer, base }
+  const unreadable = arriving === 'invalid' && old !== undefined && stored === undefined
+  return {
+    kind,
+    operation,
+    object,
+    unmixed,
+    oldObject,
+    annotations,
+    arriving,
+    stored,
+    unreadable,
+    producer,
+    recorded,
+    base,
+  }
+}
+
+/** The arriving plan, unless the stored one of the same intent explains the object at least as well: then it was edited. */
+function latestPlan(
+  object: JsonObject,
+  arriving: Plan | undefined,
+  stored: Plan | undefined,
+): Plan | undefined {
+  if (arriving === undefined) return stored
+  if (stored === undefined || stored.intent !== arriving.intent || equalPlans(arriving, stored))
+    return arriving
+  return countOurs(object, arriving) > countOurs(object, stored) ? arriving : stored
+}
+
+function equalPlans(left: Plan, right: Plan): boolean {
+  return formatPlan(left) === formatPlan(right)
+}
+
+function countOurs(object: JsonObject, plan: Plan): number {
+  return [...leavesOf(plan.added)].filter(([path, leaf]) => {
+    const value = valueAt(object, path)
+    return value !== undefined && isOurs(leaf, value)
+  }).length
+}
+
+/**
+ * What the plan added of what arrives. A template without any of our own marks was not made by it: it is the user's file
+ * (`kubectl replace`) or a revision from before (`kubectl rollout undo`), and nothing in it may be taken back.
+ */
+function producedPart(kind: WorkloadKind, object: JsonObject, plan: Plan, arrived: boolean): InventoryNode {
+  const marks = [...leavesOf(plan.added)].filter(([path]) => (path.at(-1) ?? '').startsWith(PREFIX))
+  const marked = marks.some(([path, leaf]) => {
+    const value = valueAt(object, path)
+    return value !== undefined && isOurs(leaf, value)
+  })
+  return arrived || marked ? plan.added : withoutNode(plan.added, kind.templateAt)
 }
 
 /** True when the workload opts in. */

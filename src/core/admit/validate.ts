@@ -6,6 +6,7 @@ import type { AdmissionInput, Decision } from '../api/decision.ts'
 import type { FieldError } from '../api/field-error.ts'
 import type { Plan } from '../api/plan.ts'
 import { missingLeaves } from '../patch/inventory.ts'
+import { valueAt } from '../patch/locate.ts'
 import { keyedFieldPath } from '../patch/locate.ts'
 import { workloadKindOf } from '../workload/kinds.ts'
 import { annotationsPath } from '../workload/workload.ts'
@@ -64,7 +65,11 @@ function staleErrors(subject: Subject, { intent, reading }: Wanted, plan: Plan):
 }
 
 function inventoryErrors(subject: Subject, plan: Plan): FieldError[] {
-  return missingLeaves(subject.object, plan.added).map(([path]) => ({
+  // A default in place of ours is another webhook's choice, made after us: it is there, so nothing is half-injected.
+  const missing = missingLeaves(subject.object, plan.added).filter(
+    ([path]) => valueAt(subject.object, path) === undefined,
+  )
+  return missing.map(([path]) => ({
     type: 'Required',
     field: keyedFieldPath(path),
     detail: `the plan put a value here and it is gone: ${NOT_REACHED}`,

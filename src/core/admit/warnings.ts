@@ -3,8 +3,8 @@ import { ANNOTATION_NAMES, PREFIX } from '../api/annotations.ts'
 import type { InventoryNode } from '../api/inventory.ts'
 import { isObject, listAt, objectAt, stringAt, type Json, type JsonObject } from '../api/json.ts'
 import type { Plan } from '../api/plan.ts'
-import { leavesOf } from '../patch/inventory.ts'
-import { isApiDefault } from '../template/edit.ts'
+import { leafAt } from '../patch/inventory.ts'
+import { API_DEFAULT_PATHS, isApiDefault } from '../template/edit.ts'
 import type { StepInput } from '../template/step.ts'
 import { CRON_JOB } from '../workload/cron-job.ts'
 import { annotationsPath, objectAtPath, type WorkloadKind } from '../workload/workload.ts'
@@ -91,9 +91,12 @@ function deadlineWarnings(input: StepInput): string[] {
 
 /** A default that the user's own file spells out and that had to be replaced shows as a difference on every apply. */
 function replacedDefaultWarnings(object: JsonObject, added: InventoryNode): string[] {
-  const replaced = [...leavesOf(added)].flatMap(([path, leaf]) => {
+  const replaced = API_DEFAULT_PATHS.flatMap(path => {
+    const leaf = leafAt(added, path)
     const original = typeof leaf === 'object' ? leaf[1] : undefined
-    return isApiDefault(path, original) ? [{ path, original: JSON.stringify(original).replaceAll('"', '') }] : []
+    return isApiDefault(path, original)
+      ? [{ path, original: JSON.stringify(original).replaceAll('"', '') }]
+      : []
   })
   if (replaced.length === 0) return []
   const spelledOut = spellingOf(object)
@@ -111,18 +114,22 @@ function spellingOf(object: JsonObject): (path: readonly string[]) => boolean {
   const lastApplied = stringAt(objectAt(metadata, 'annotations'), LAST_APPLIED)
   const managers = listAt(metadata, 'managedFields').filter(isObject)
   if (lastApplied === undefined && managers.length === 0) return () => true
-  const applied = lastApplied === undefined ? {} : parseObject(lastApplied)
   const owned = managers
     .filter(manager => manager['operation'] === 'Apply')
     .map(manager => objectAt(manager, 'fieldsV1'))
   return path =>
-    hasPath(applied, path) ||
+    isInText(path, lastApplied) ||
     owned.some(fields =>
       hasPath(
         fields,
         path.map(key => `f:${key}`),
       ),
     )
+}
+
+/** Few files spell one of these fields out: the text is parsed only where the field's name occurs in it. */
+function isInText(path: readonly string[], text = ''): boolean {
+  return text.includes(`"${path.at(-1) ?? ''}"`) && hasPath(parseObject(text), path)
 }
 
 function hasPath(root: JsonObject, path: readonly string[]): boolean {

@@ -9,13 +9,19 @@ const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration'
 
 /** True when such a file has a value at this keyed path. */
 export function isApplied(object: JsonObject, path: readonly string[]): boolean {
+  return appliedPaths(object)(path)
+}
+
+/** The same for many paths: what the object says of its files is read once. */
+export function appliedPaths(object: JsonObject): (path: readonly string[]) => boolean {
   const metadata = objectAt(object, 'metadata')
   const text = stringAt(objectAt(metadata, 'annotations'), LAST_APPLIED)
-  if (text !== undefined && valueAt(parseObject(text), path) !== undefined) return true
-  return listAt(metadata, 'managedFields')
+  const file = text === undefined ? {} : parseObject(text)
+  const managed = listAt(metadata, 'managedFields')
     .filter(isObject)
     .filter(manager => manager['operation'] === 'Apply')
-    .some(manager => holdsField(objectAt(manager, 'fieldsV1'), path))
+    .map(manager => objectAt(manager, 'fieldsV1'))
+  return path => valueAt(file, path) !== undefined || managed.some(fields => holdsField(fields, path))
 }
 
 /** FieldsV1: `f:NAME` for members, `k:{"name":"x"}` for list entries; an empty one stands for all that is below. */

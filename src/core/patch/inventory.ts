@@ -48,6 +48,14 @@ export function holds(root: InventoryNode, path: readonly string[]): boolean {
   return nodeAt(root, path) !== undefined
 }
 
+/** The inventory without all that is at or below `path`. */
+export function withoutNode(root: InventoryNode, path: readonly string[]): InventoryNode {
+  const copy = copyInventory(root)
+  const parent = nodeAt(copy as InventoryNode, path.slice(0, -1))
+  if (isNode(parent)) delete (parent as MutableInventory)[path.at(-1) ?? '']
+  return copy as InventoryNode
+}
+
 /** True when the node at `path` was made by injection. */
 export function isCreated(root: InventoryNode, path: readonly string[]): boolean {
   return nodeAt(root, [...path, CREATED]) !== undefined

@@ -54,7 +54,7 @@ export function reconcile(input: ReconcileInput): Reconciled {
     obstructed: [],
   }
   for (const edit of edits) applyEdit(pass, edit)
-  if (!keepRest) takeBackRest(pass, edits)
+  if (!keepRest && input.recorded !== undefined) takeBackRest(pass, edits)
   return {
     operations: pass.draft.operations,
     result: pass.draft.root,
@@ -124,21 +124,25 @@ function tokenFor(pass: Pass, path: readonly string[], depth: number, tokens: re
 function positionOf(entries: readonly Json[], before: readonly Json[], list: string, key: string): number {
   const stood = indexOfEntry(before, list, key)
   if (stood < 0) return entries.length
-  const positionOfKey = (entry: Json): number => {
-    const other = entryKey(entry, list)
-    return other === undefined ? -1 : indexOfEntry(entries, list, other)
+  const positions = new Map(entries.map((entry, index) => [entryKey(entry, list), index] as const))
+  for (let index = stood - 1; index >= 0; index--) {
+    const position = positionOfEntry(before[index], list, positions)
+    if (position !== undefined) return position + 1
   }
-  const earlier = before
-    .slice(0, stood)
-    .map(positionOfKey)
-    .findLast(position => position >= 0)
-  if (earlier !== undefined) return earlier + 1
-  return (
-    before
-      .slice(stood + 1)
-      .map(positionOfKey)
-      .find(position => position >= 0) ?? entries.length
-  )
+  for (let index = stood + 1; index < before.length; index++) {
+    const position = positionOfEntry(before[index], list, positions)
+    if (position !== undefined) return position
+  }
+  return entries.length
+}
+
+function positionOfEntry(
+  entry: Json | undefined,
+  list: string,
+  positions: ReadonlyMap<string | undefined, number>,
+): number | undefined {
+  const key = entry === undefined ? undefined : entryKey(entry, list)
+  return key === undefined ? undefined : positions.get(key)
 }
 
 /** Something stands there: ours is brought up to date, what says nothing is replaced, the user's stays. */

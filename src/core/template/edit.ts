@@ -48,6 +48,11 @@ const API_DEFAULTS: Readonly<Record<string, Json>> = {
   'spec.template.spec.terminationGracePeriodSeconds': 30,
 }
 
+/** Where they stand. */
+export const API_DEFAULT_PATHS: readonly (readonly string[])[] = Object.keys(API_DEFAULTS).map(key =>
+  key.split('.'),
+)
+
 /** True when the API server would have written this value itself. */
 export function isApiDefault(path: readonly string[], value: Json | undefined): boolean {
   const key = path.join('.')

@@ -9,6 +9,7 @@ import { fail, ok, type Result } from '../api/result.ts'
 import type { Intent } from '../intent/intent.ts'
 import type { Preset } from '../preset/catalogue.ts'
 import { annotationsPath, objectAtPath, type WorkloadKind } from '../workload/workload.ts'
+import { DRAIN_SECONDS } from './steps/drain.ts'
 import { GPU_RESOURCE } from './steps/gpu.ts'
 import { SERVER_PORT } from './steps/port.ts'
 import { isUnset } from './edit.ts'
@@ -22,12 +23,13 @@ export function readTemplate(
   kind: WorkloadKind,
   object: JsonObject,
   intent: Pick<Intent, 'container'>,
+  created: readonly string[] = [],
 ): Result<TemplateReading> {
   const template = objectAtPath(object, kind.templateAt)
   const pod = objectAt(template, 'spec')
   const podPath = [...kind.templateAt, 'spec'].join('.')
   const errors: FieldError[] = [...nodeNameErrors(pod, podPath)]
-  const selected = selectContainer(pod, podPath, intent, annotationsPath(kind))
+  const selected = selectContainer(pod, podPath, intent, annotationsPath(kind), created)
   if (!selected.ok) return fail(...errors, ...selected.errors)
   const { container, name, field } = selected.value
   const gpus = readGpus(container, field)
@@ -43,8 +45,14 @@ export function readTemplate(
     repository: repositoryOf(container),
     httpPortTaken: listAt(container, 'ports').some(isOtherHttpPort),
     gpus: gpus.value,
+    shortGrace: isShort(pod['terminationGracePeriodSeconds']),
     defaultStrategy: kind.rollsOut && hasDefaultStrategy(object),
   })
+}
+
+/** No longer than the drain itself. */
+function isShort(grace: Json | undefined): boolean {
+  return typeof grace === 'number' && grace <= DRAIN_SECONDS
 }
 
 /** A server whose layout we know: no image yet, the preset's own image by repository, or `runtime` said so. */
@@ -80,9 +88,12 @@ function selectContainer(
   podPath: string,
   intent: Pick<Intent, 'container'>,
   annotations: string,
+  created: readonly string[],
 ): Result<Selected> {
   const entries = listAt(pod, 'containers')
-  const containers = entries.filter(isObject)
+  const theirs = entries.filter(isObject)
+  const ours = created.filter(name => named(theirs, name) === undefined).map(name => ({ name }))
+  const containers: readonly JsonObject[] = theirs.length === 0 ? [] : [...theirs, ...ours]
   if (containers.length === 0) {
     return ok({
       container: {},
@@ -93,7 +104,8 @@ function selectContainer(
   const chosen =
     intent.container === undefined ? implicitContainer(containers) : named(containers, intent.container)
   if (chosen === undefined) return fail(noContainer(containers, intent, annotations))
-  const field = `${podPath}.containers[${entries.indexOf(chosen)}]`
+  const index = entries.indexOf(chosen)
+  const field = `${podPath}.containers[${index < 0 ? entries.length : index}]`
   const name = stringAt(chosen, 'name') ?? ''
   if (isContainerName(name)) return ok({ container: chosen, name, field })
   const detail = 'must be a container name: lower case letters, digits and "-" (a DNS-1123 label)'

@@ -39,6 +39,8 @@ export interface TemplateReading {
   readonly httpPortTaken: boolean
   /** GPUs that the user's container asks for. */
   readonly gpus: number | undefined
+  /** The user's own grace period leaves no time for the drain: the API server would refuse it. */
+  readonly shortGrace: boolean
   /** Deployment only: the strategy is the API's default, which needs a spare GPU node for every rollout. */
   readonly defaultStrategy: boolean
 }
@@ -52,6 +54,8 @@ export interface StepInput extends Choice, TemplateReading {
    * - own: the user's own server, of which we know nothing.
    */
   readonly server: 'preset' | 'own'
+  /** The image that the container runs: the user's, a mirror's of the preset's, or the preset's. */
+  readonly image: string
   /** Paths, from the object's root. */
   readonly at: {
     readonly template: readonly string[]

@@ -322,6 +322,7 @@ const annotations = fc
         ? {
             'kubectl.kubernetes.io/last-applied-configuration': '{"spec":{}}',
             'x.io/y': '',
+            'kaito.sh/odd\u0007\nkey': 'x',
           }
         : {},
       Object.fromEntries(ours),

@@ -151,6 +151,29 @@ describe('the smallest workload', () => {
   }
 })
 
+describe('rollout parameters', () => {
+  const strategies: readonly JsonObject[] = [
+    { type: 'Recreate' },
+    { rollingUpdate: { maxSurge: 1 } },
+    { rollingUpdate: { maxUnavailable: '25%', maxSurge: 0 } },
+  ]
+  for (const strategy of strategies)
+    it(`stay as the user has them: ${JSON.stringify(strategy)}`, () => {
+      const result = injected(makeWorkload({ spec: { strategy, progressDeadlineSeconds: 90 } }))
+      assert.deepEqual(at(result, ['spec', 'strategy']), strategy)
+      assert.equal(at(result, ['spec', 'progressDeadlineSeconds']), 90)
+    })
+
+  it('allow for a large model’s start-up', () => {
+    const annotations = { preset: 'llama-3.3-70b-instruct', 'model-access-secret': 'hf' }
+    const result = injected(makeWorkload({ annotations }))
+    const failures = at(containerOf(result), ['startupProbe', 'failureThreshold']) as number
+    assert.ok(failures > 180)
+    const beyondStartup = (at(result, ['spec', 'progressDeadlineSeconds']) as number) - 10 * failures
+    assert.ok(beyondStartup > 1200 + 600 - 10 && beyondStartup <= 1200 + 600)
+  })
+})
+
 describe('labels of a long name', () => {
   it('end in a hash and stay distinct', () => {
     const labels = ['a', 'b'].map(last => {
@@ -386,6 +409,11 @@ describe('revision kaito-0.4', () => {
       name: 'settings',
       defaultMode: 420,
     })
+  })
+
+  it('gives an own server nothing to read', () => {
+    const { pod } = fill({ annotations: { preset }, container: { image: 'own:1' } })
+    assert.deepEqual(Object.keys(byKey(pod['volumes'], 'name')), ['kaito-dshm'])
   })
 
   it('needs no such file on transformers', () => {

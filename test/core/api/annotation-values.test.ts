@@ -158,7 +158,7 @@ describe('annotation grammars', () => {
           assert.ok('value' in parsed !== 'expected' in parsed)
           if ('value' in parsed) assert.doesNotMatch(JSON.stringify(parsed.value), /\\u|\\[bfnrt]/)
         }),
-        { numRuns: 500 },
+        { numRuns: 300 },
       )
     })
   }

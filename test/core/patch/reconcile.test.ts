@@ -299,7 +299,7 @@ describe('reconcile over generated objects', () => {
         assert.deepEqual(back.result, given)
         assert.deepEqual(run({ object: there.result, edits: wanted, recorded: there.added }).operations, [])
       }),
-      { numRuns: 3000 },
+      { numRuns: 2000 },
     )
   })
 })

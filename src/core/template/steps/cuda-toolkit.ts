@@ -1,6 +1,5 @@
 // Pipeline: template. Presets with kernels compiled at start (DeepSeek V3.2/V4, GLM 5.2, …) need the CUDA toolkit, which
 // the image unpacks into a folder. Upstream shares that folder by hostPath; an emptyDir keeps Pod Security `baseline`.
-import { stringAt } from '../../api/json.ts'
 import type { Step } from '../step.ts'
 import { MOUNT_FOOTPRINT, mountEdits } from './mount.ts'
 
@@ -21,7 +20,7 @@ export const CUDA_TOOLKIT: Step = {
     } as const
     const value = {
       name: INIT_CONTAINER,
-      image: stringAt(input.container, 'image') ?? input.revision.image,
+      image: input.image,
       imagePullPolicy: 'IfNotPresent',
       command: ['/bin/sh', '-c', '/workspace/cuda-provision.sh "$1"', 'sh', CUDA_FOLDER],
       resources: {},

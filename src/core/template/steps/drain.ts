@@ -3,7 +3,7 @@
 import type { Step } from '../step.ts'
 
 /** Long enough for endpoint changes to reach all nodes. */
-const DRAIN_SECONDS = 15
+export const DRAIN_SECONDS = 15
 /** The drain plus the time for answers under way; only where the default (30) stood. */
 const GRACE_SECONDS = 60
 
@@ -14,7 +14,7 @@ export const DRAIN: Step = {
     ['{pod}', 'terminationGracePeriodSeconds'],
   ],
   edits: input =>
-    input.server === 'own'
+    input.server === 'own' || input.shortGrace
       ? []
       : [
           {

@@ -4,5 +4,5 @@ import type { Step } from '../step.ts'
 export const IMAGE: Step = {
   name: 'image',
   footprint: [['{container}', 'image']],
-  edits: input => [{ path: [...input.at.container, 'image'], value: input.revision.image }],
+  edits: input => [{ path: [...input.at.container, 'image'], value: input.image }],
 }

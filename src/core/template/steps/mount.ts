@@ -1,6 +1,6 @@
 // Pipeline: template. A volume and its mount, as one: where the user mounts something at the same path, the user's
 // stays and a volume that nobody would mount is not added.
-import { isObject, listAt, type JsonObject } from '../../api/json.ts'
+import { isObject, listAt, stringAt, type JsonObject } from '../../api/json.ts'
 import type { Edit } from '../edit.ts'
 import type { FootprintPattern, StepInput } from '../step.ts'
 
@@ -27,10 +27,14 @@ export function mountEdits(input: StepInput, mount: Mount): readonly Edit[] {
     ...(subPath === undefined ? {} : { subPath }),
   }
   const mountEdit = { path: [...input.at.container, 'volumeMounts', mountPath], value }
-  if (isMounted(input.container, mountPath)) return [mountEdit]
+  const users = mountedAt(input.container, mountPath)
+  if (users !== undefined) return users === mountPath ? [mountEdit] : []
   return [mountEdit, { path: [...input.at.pod, 'volumes', volume], value: { name: volume, ...source } }]
 }
 
-function isMounted(container: JsonObject, mountPath: string): boolean {
-  return listAt(container, 'volumeMounts').some(mount => isObject(mount) && mount['mountPath'] === mountPath)
+/** The path as the user writes it where something of the user's is mounted there: `/dev/shm/` is `/dev/shm`. */
+function mountedAt(container: JsonObject, mountPath: string): string | undefined {
+  return listAt(container, 'volumeMounts')
+    .map(mount => (isObject(mount) ? stringAt(mount, 'mountPath') : undefined))
+    .find(path => path?.replace(/\/+$/, '') === mountPath)
 }

@@ -1,7 +1,7 @@
 // Pipeline: cli. A YAML or JSON file as Kubernetes objects: all documents in order, each with its own text, so that what
 // is not changed is printed as it was, comments included. A List's items are objects of their own.
 import { isDeepStrictEqual } from 'node:util'
-import { Document, isAlias, isCollection, LineCounter, parseAllDocuments, visit } from 'yaml'
+import { Document, isCollection, LineCounter, parseAllDocuments, visit, type Node } from 'yaml'
 import { isObject, type Json, type JsonObject } from '../core/api/json.ts'
 import type { Operation } from '../core/api/operation.ts'
 import { applyOperations } from './apply.ts'
@@ -60,10 +60,9 @@ export function objectsOf(documents: readonly SourceDocument[]): readonly Source
 /** The document with operations (pointers from its root) applied, as YAML text that keeps the comments. */
 export function editedText(document: SourceDocument, operations: readonly Operation[]): string {
   const result = applyOperations(document.value, operations)
-  const edited = document.yaml.clone()
-  const kept =
-    !hasAliases(edited) && applyToTree(edited, operations) && isDeepStrictEqual(edited.toJS(), result)
-  const tree = kept ? edited : new Document(result, KUBECTL_YAML)
+  const edited = unshared(document.yaml)
+  const kept = applyToTree(edited, operations) && isDeepStrictEqual(edited.toJS(), result)
+  const tree = kept ? edited : new Document(result, { ...KUBECTL_YAML, aliasDuplicateObjects: false })
   return tree.toString({ lineWidth: 0, ...layoutOf(document.text) })
 }
 
@@ -77,23 +76,38 @@ function valueOf(file: string, lines: LineCounter, yaml: Document): Json {
   try {
     return yaml.toJS({ maxAliasCount: 100 }) as Json
   } catch (error) {
-    const { line, col } = lines.linePos(yaml.range?.[0] ?? 0)
+    const { line, col } = lines.linePos(unresolvedAlias(yaml) ?? yaml.range?.[0] ?? 0)
     throw new CommandError([
       `${file}:${line}:${col}: ${error instanceof Error ? error.message : String(error)}`,
     ])
   }
 }
 
-/** An alias shares its node: a change in one place would change all of them. */
-function hasAliases(yaml: Document): boolean {
-  let found = false
+/** Where the first alias without an anchor stands. */
+function unresolvedAlias(yaml: Document): number | undefined {
+  let offset: number | undefined
   visit(yaml, {
-    Alias: node => {
-      found ||= isAlias(node)
+    Alias: (_key, alias) => {
+      if (alias.resolve(yaml) !== undefined) return undefined
+      offset = alias.range?.[0]
       return visit.BREAK
     },
   })
-  return found
+  return offset
+}
+
+/** A copy with what each alias stands for in its place: a change in one place must not be one in all of them. */
+function unshared(yaml: Document): Document {
+  const copy = yaml.clone()
+  let aliases = 0
+  visit(copy, {
+    Alias: (_key, alias) => {
+      aliases += 1
+      return alias.resolve(copy)?.clone() as Node | undefined
+    },
+  })
+  if (aliases > 0) visit(copy, { Value: (_key, node) => void delete node.anchor })
+  return copy
 }
 
 /** False where the tree cannot follow: then the whole document is written anew. */
@@ -113,7 +127,8 @@ function applyOne(yaml: Document, operation: Operation): void {
     .map(token => token.replaceAll('~1', '/').replaceAll('~0', '~'))
     .map(token => (/^(0|[1-9][0-9]*)$/.test(token) ? Number(token) : token))
   if (operation.op === 'remove') yaml.deleteIn(path)
-  else insertOrSet(yaml, path, yaml.createNode(operation.value), operation.op)
+  else
+    insertOrSet(yaml, path, yaml.createNode(operation.value, { aliasDuplicateObjects: false }), operation.op)
   spreadOut(yaml, path)
 }
 

@@ -11,10 +11,21 @@ import { differences, normalised } from './compare.ts'
 import { annotationsOf } from './expected.ts'
 import { revisionsOf } from './revisions.ts'
 import type { Cluster } from './suite.ts'
-import { makeWorkload, OWN_IMAGE, type Kind, type WorkloadFile } from './workloads.ts'
+import { makeWorkload, OWN_IMAGE, type Field, type Kind, type WorkloadFile } from './workloads.ts'
 
 const NAMESPACE = 'edits'
 const KINDS: readonly Kind[] = ['Deployment', 'StatefulSet']
+const APPLIES: Readonly<Record<string, readonly string[]>> = {
+  'adopted-client-side': [],
+  'adopted-server-side': ['--server-side', '--force-conflicts'],
+}
+/** Among others what goes with the preset's server. */
+const EQUAL_TO_INJECTED: readonly Field[] = [
+  { at: ['{container}', 'ports'], value: [{ containerPort: 5000, name: 'http' }] },
+  { at: ['{container}', 'env'], value: [{ name: 'VLLM_USE_DEEP_GEMM', value: '0' }] },
+  { at: ['{container}', 'lifecycle'], value: { preStop: { sleep: { seconds: 15 } } } },
+  { at: ['spec', 'strategy'], value: { rollingUpdate: { maxSurge: 2, maxUnavailable: 1 } } },
+]
 const ENV = '.template.spec.containers.["model"].env'
 
 export function defineEdits(cluster: () => Cluster): void {
@@ -52,6 +63,25 @@ export function defineEdits(cluster: () => Cluster): void {
       const live = await cluster().get(NAMESPACE, 'Deployment', 'image')
       assert.deepEqual(differences(normalised(live['spec']), normalised(expected['spec'])), [])
     })
+
+    for (const [namespace, flags] of Object.entries(APPLIES)) {
+      test(`what a file comes to say is the user’s, also where it equals what is injected (${namespace})`, async () => {
+        await cluster().createNamespace(namespace)
+        const file: WorkloadFile = { kind: 'Deployment', name: 'adopted' }
+        const equal = { ...file, fields: EQUAL_TO_INJECTED }
+        const own = {
+          ...file,
+          fields: [...EQUAL_TO_INJECTED, { at: ['{container}', 'image'], value: OWN_IMAGE }],
+        }
+        for (const next of [file, own, own, file, equal, own, own, equal, file]) {
+          const text = JSON.stringify(makeWorkload(next))
+          await cluster().kubectl(['apply', '-n', namespace, ...flags, '-f', '-'], text)
+          const expected = await cluster().create('default', makeWorkload(next), { dryRun: true })
+          const live = await cluster().get(namespace, 'Deployment', 'adopted')
+          assert.deepEqual(differences(normalised(live['spec']), normalised(expected['spec'])), [])
+        }
+      })
+    }
 
     for (const kind of KINDS) {
       test(`${kind}: whatever is injected comes back where it stood`, async () => {

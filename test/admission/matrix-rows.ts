@@ -30,7 +30,8 @@ const CUDA_PRESET = {
   otherInstanceType: 'Standard_ND96isr_H200_v5',
 }
 const EXISTING_NODES = { annotations: { preset: 'phi-4-mini-instruct', provisioning: 'none' } }
-const EQUALS_INJECTED = 'what equals an injected value goes with it, whoever wrote it'
+const EQUALS_INJECTED =
+  'a replace or a patch does not tell who wrote a value that equals the injected one, so it goes with it'
 const KAITO_IMAGE = 'mcr.microsoft.com/aks/kaito/kaito-base'
 const OWN_GATE = { name: 'kaito.sh/waiting-for-node' }
 const GPU_TOLERATION = { key: 'nvidia.com/gpu', operator: 'Exists', effect: 'NoSchedule' }

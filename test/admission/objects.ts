@@ -38,6 +38,22 @@ const RARE: readonly Field[] = [
   field('{container} workingDir', '/work'),
 ]
 
+/** The API server's own, which cannot work on GPU nodes. */
+const DEFAULTS: readonly Field[] = [
+  field('spec strategy', {
+    type: 'RollingUpdate',
+    rollingUpdate: { maxSurge: '25%', maxUnavailable: '25%' },
+  }),
+  field('spec progressDeadlineSeconds', 600),
+  field('{pod} terminationGracePeriodSeconds', 30),
+]
+const REPLACED = [
+  'spec.progressDeadlineSeconds',
+  'spec.strategy.rollingUpdate.maxSurge',
+  'spec.strategy.rollingUpdate.maxUnavailable',
+  'spec.template.spec.terminationGracePeriodSeconds',
+]
+
 export function defineObjects(cluster: () => Cluster): void {
   describe('an unusual object', () => {
     test('generateName: the prefix stands for the name, which nobody knows yet', async () => {
@@ -73,6 +89,19 @@ export function defineObjects(cluster: () => Cluster): void {
       })
       const live = await cluster().create('default', makeWorkload(file))
       assert.deepEqual(lacks(live['spec'], plain['spec']), [])
+    })
+
+    test('defaults that the file spells out are replaced, with a warning each, and stay replaced', async () => {
+      const file = JSON.stringify(makeWorkload({ kind: 'Deployment', name: 'spelled-out', fields: DEFAULTS }))
+      const smallest = makeWorkload({ kind: 'Deployment', name: 'spelled-out' })
+      const { spec } = await cluster().create('default', smallest, { dryRun: true })
+      for (const flags of [[], ['--server-side', '--force-conflicts']]) {
+        const { stderr } = await cluster().kubectl(['apply', ...flags, '-f', '-'], file)
+        if (flags.length === 0)
+          assert.deepEqual(stderr.match(/(?<=kaito\.sh: )spec\.[^:]+/g)?.toSorted(), REPLACED)
+        assert.deepEqual((await cluster().get('default', 'Deployment', 'spelled-out'))['spec'], spec)
+        await cluster().kubectl(['diff', ...flags, '-f', '-'], file)
+      }
     })
 
     test('a field that the API server does not know is its own affair', async () => {

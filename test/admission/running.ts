@@ -1,11 +1,11 @@
 // An annotation put on a Deployment that already runs, and taken away again.
 import assert from 'node:assert/strict'
 import { before, describe, test } from 'node:test'
-import { objectAt, type JsonObject } from '../../src/core/api/json.ts'
+import type { JsonObject } from '../../src/core/api/json.ts'
 import { poll } from '../cluster/poll.ts'
 import { nameOf } from './api.ts'
 import { differences } from './compare.ts'
-import { withoutLongTexts } from './expected.ts'
+import { annotationsOf, withoutLongTexts } from './expected.ts'
 import type { Cluster } from './suite.ts'
 import { makeWorkload } from './workloads.ts'
 
@@ -60,16 +60,22 @@ export function defineRunning(cluster: () => Cluster): void {
       assert.notEqual(await currentReplicaSet(cluster(), 2), replicaSet)
     })
 
+    test('kubectl rollout undo takes it away with its annotation, and brings both back', async () => {
+      const annotated = await cluster().get(NAMESPACE, 'Deployment', 'web')
+      for (const expected of [original, annotated]) {
+        await cluster().kubectl(['rollout', 'undo', '-n', NAMESPACE, 'deployment/web'])
+        const live = await cluster().observed(NAMESPACE, 'Deployment', 'web')
+        assert.deepEqual(live['spec'], expected['spec'])
+        assert.deepEqual(ownAnnotations(live), ownAnnotations(expected))
+      }
+    })
+
     test('without the annotation it is what it was, down to its ReplicaSet', async () => {
       await cluster().kubectl(['annotate', '-n', NAMESPACE, 'deployment/web', 'kaito.sh/preset-'])
       const live = await cluster().get(NAMESPACE, 'Deployment', 'web')
       assert.deepEqual(live['spec'], original['spec'])
       assert.equal(await currentReplicaSet(cluster(), 2), replicaSet)
-      const annotations = Object.keys(objectAt(objectAt(live, 'metadata'), 'annotations'))
-      assert.deepEqual(
-        annotations.filter(key => key.startsWith('kaito.sh/')),
-        [],
-      )
+      assert.deepEqual(ownAnnotations(live), {})
     })
   })
 }
@@ -85,5 +91,10 @@ async function currentReplicaSet(cluster: Cluster, count: number): Promise<strin
 }
 
 function revisionOf(object: JsonObject): unknown {
-  return objectAt(objectAt(object, 'metadata'), 'annotations')['deployment.kubernetes.io/revision']
+  return annotationsOf(object)['deployment.kubernetes.io/revision']
+}
+
+function ownAnnotations(object: JsonObject): JsonObject {
+  const annotations = Object.entries(annotationsOf(object))
+  return Object.fromEntries(annotations.filter(([key]) => key.startsWith('kaito.sh/')))
 }

@@ -1,5 +1,4 @@
 // `kaito-native serve` as a process of its own against a test control plane: what users run, without the controller.
-import { setTimeout as delay } from 'node:timers/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { ControlPlane } from '../cluster/control-plane.ts'
@@ -50,8 +49,6 @@ async function isReady(health: string): Promise<boolean> {
   try {
     return (await fetch(`${health}/readyz`)).ok
   } catch {
-    // Not listening yet.
-    await delay(0)
     return false
   }
 }

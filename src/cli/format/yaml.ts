@@ -33,7 +33,7 @@ const STARTS_BY_ITSELF = /^(?:[ \t]*(?:#.*)?\r?\n|%.*\r?\n)*---(?:\s|$)/
 export function joinDocuments(texts: readonly string[]): string {
   let stream = ''
   for (const text of texts) {
-    if (stream !== '' && !stream.endsWith('\n')) stream += '\n'
+    if (stream !== '' && !stream.endsWith('\n') && !/^\r?\n/.test(text)) stream += '\n'
     const isApart = stream === '' || STARTS_BY_ITSELF.test(text) || /(?:^|\n)\.\.\.\r?\n$/.test(stream)
     stream += isApart ? text : `---\n${text}`
   }

@@ -38,6 +38,15 @@ export const OPTED_IN: MatchCondition = {
   expression: `'${PRESET}' in ${ownAnnotations('object')}`,
 }
 
+/**
+ * Writes that nobody else would refuse in our name while we are down: an UPDATE, and a CREATE without an image, which the
+ * API server answers with a bare "image: Required value" before it asks any validating webhook or policy.
+ */
+export const NEEDS_US: MatchCondition = {
+  name: 'needs-kaito-native',
+  expression: `oldObject != null ||\n${lacksImage()}`,
+}
+
 /** The mutating webhook has answered. */
 export const PLANNED_EXPRESSION = `'${PLAN}' in ${ownAnnotations('object')}`
 
@@ -45,6 +54,15 @@ function annotated(): string {
   return (
     `[object, oldObject].exists(o, o != null &&\n` +
     `  ['${PRESET}', '${PLAN}'].exists(key, key in ${ownAnnotations('o')}))`
+  )
+}
+
+/** `containers: null` arrives as null, `[]` as an empty list. */
+function lacksImage(): string {
+  const path = byResource(kind => optionalPath('object', [...kind.templateAt, 'spec', 'containers']))
+  return (
+    `[${path}.orValue(null)].exists(containers, containers == null || containers.size() == 0 ||\n` +
+    `  containers.exists(c, c.?image.orValue('') == ''))`
   )
 }
 
@@ -56,13 +74,17 @@ function misplaced(): string {
 
 /** The annotations of the workload itself, which one kind keeps elsewhere than the others: a map, empty where there are none. */
 function ownAnnotations(variable: string): string {
-  const path = (kind: Pick<WorkloadKind, 'metadataAt'>) =>
-    optionalPath(variable, [...kind.metadataAt, 'annotations'])
-  const usual = path({ metadataAt: ['metadata'] })
-  const choices = WORKLOAD_KINDS.filter(kind => path(kind) !== usual).map(
-    kind => `request.resource.resource == '${kind.resource}' ? ${path(kind)} : `,
-  )
-  return `(${choices.join('')}${usual}).orValue({})`
+  return `${byResource(kind => optionalPath(variable, [...kind.metadataAt, 'annotations']))}.orValue({})`
+}
+
+/** The path of the resource at hand; the first kind's where the resource says nothing else. */
+function byResource(path: (kind: WorkloadKind) => string): string {
+  const [first, ...others] = WORKLOAD_KINDS
+  const usual = first === undefined ? '' : path(first)
+  const choices = others
+    .filter(kind => path(kind) !== usual)
+    .map(kind => `request.resource.resource == '${kind.resource}' ? ${path(kind)} : `)
+  return `(${choices.join('')}${usual})`
 }
 
 /** `object.?spec.?template`: an optional value, whatever is absent on the way. `dyn`: one expression serves every kind. */

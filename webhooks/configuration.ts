@@ -2,11 +2,22 @@
 // reachable to the two webhook configurations. Rules and conditions are shared with admission-policy.ts.
 import type { JsonObject } from '../src/core/api/json.ts'
 import { WORKLOAD_KINDS } from '../src/core/workload/kinds.ts'
-import { ANNOTATED, ANNOTATED_OR_MISPLACED, NOT_BEING_DELETED, type MatchCondition } from './conditions.ts'
+import {
+  ANNOTATED,
+  ANNOTATED_OR_MISPLACED,
+  NEEDS_US,
+  NOT_BEING_DELETED,
+  type MatchCondition,
+} from './conditions.ts'
 import { FAILURE_POLICIES, type WebhookName } from './handler.ts'
 
 /** The name of everything cluster-scoped that kaito-native registers, and of its Service and Deployment. */
 export const REGISTRATION_NAME = 'kaito-native'
+
+/** What a person reads while we are down: `failed calling webhook "kaito-native-must-be-running.kaito.sh"`. */
+export const GUARD_NAME = 'kaito-native-must-be-running'
+/** It is asked after mutate.kaito.sh has been waited for: a black hole costs 3 s and this. */
+const GUARD_TIMEOUT_SECONDS = 1
 
 /** Our deadline: a user waits for it when we are down. The work itself takes milliseconds. */
 export const WEBHOOK_TIMEOUT_SECONDS = 3
@@ -29,6 +40,24 @@ export function mutatingWebhookConfiguration(registration: Registration): JsonOb
     reinvocationPolicy: 'IfNeeded',
   }
   return configuration('MutatingWebhookConfiguration', webhook)
+}
+
+/**
+ * MutatingWebhookConfiguration kaito-native-must-be-running: fails closed, and only its name is its purpose. While we are
+ * down it refuses annotated writes that others would refuse without naming us; while we are up, mutate.kaito.sh (its
+ * configuration sorts first) has filled in the image, so a CREATE does not come here. Same handler, empty patch.
+ */
+export function guardConfiguration(registration: Registration): JsonObject {
+  const webhook = {
+    ...commonWebhook('mutate', registration),
+    name: `${GUARD_NAME}.kaito.sh`,
+    matchConditions: [NOT_BEING_DELETED, ANNOTATED, NEEDS_US],
+    failurePolicy: 'Fail',
+    timeoutSeconds: GUARD_TIMEOUT_SECONDS,
+    reinvocationPolicy: 'Never',
+  }
+  const configured = configuration('MutatingWebhookConfiguration', webhook)
+  return { ...configured, metadata: { name: GUARD_NAME, labels: OWN_LABELS } }
 }
 
 /** ValidatingWebhookConfiguration kaito-native, with the webhook validate.kaito.sh. */

@@ -1,6 +1,6 @@
 // Pipeline: cli. The command line: grammar, help and exit codes (0 done, 1 refused or not healthy, 2 wrong usage). What a
 // command needs is loaded when it runs, so that `render` never loads the Kubernetes client.
-import { Command, CommanderError, Option } from 'commander'
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { CLOUDS } from '../core/api/names.ts'
 import { CommandError, type Io } from './io.ts'
 import { addServeOptions, givenServeFlags } from './serve-options.ts'
@@ -43,9 +43,7 @@ export async function runProgram(
 function createProgram(dependencies: ProgramDependencies, exit: (code: number) => void): Command {
   const { io, version } = dependencies
   const program = new Command('kaito-native')
-    .description(
-      'LLM inference and fine-tuning on the Deployments, StatefulSets and Jobs that you already write.',
-    )
+    .description('LLM inference on the Deployments and StatefulSets that you already write.')
     .version(version)
     .exitOverride()
     .configureOutput({ writeOut: io.out, writeErr: text => io.err(text.trimEnd()) })
@@ -67,7 +65,9 @@ function output(formats: readonly string[]): Option {
 }
 
 const file = (): Option =>
-  new Option('-f, --file <file>', 'YAML or JSON file, - for stdin').makeOptionMandatory()
+  new Option('-f, --file <file>', 'YAML or JSON file, - for stdin (required, once)')
+    .argParser(once)
+    .makeOptionMandatory()
 const catalogue = (): Option =>
   new Option('--catalogue <dir>', 'more presets and instance types, same schema as presets/')
 
@@ -110,6 +110,13 @@ function addFit(program: Command, io: Io, exit: Exit): void {
     .action(async (preset: string, { instanceType, ...options }) =>
       exit(await (await import('./fit.ts')).runFit({ ...options, preset, instanceTypes: instanceType }, io)),
     )
+}
+
+/** kubectl takes several -f; taking the last one in silence would lose the others. */
+function once(text: string, previous: string | undefined): string {
+  if (previous !== undefined)
+    throw new InvalidArgumentError('one file at a time: put the documents into one file')
+  return text
 }
 
 function splitTypes(text: string): readonly string[] {

@@ -79,6 +79,8 @@ export async function startAdmission(
   void refresh(dependencies, shell, async () => {
     facts.replace(await discoverFacts(client, config.cloud))
     catalogue.replace(await listCatalogueTexts(client, config.namespace))
+    const bundle = await ensureCertificates(config, shell, certificate.current())
+    if (bundle.certificate !== certificate.current().certificate) certificate.replace(bundle)
     await register()
   })
   return { stop: () => server.stop(config.webhookUrl === undefined ? DRAIN_BY_SERVICE : DRAIN_BY_URL) }

@@ -7,15 +7,20 @@ import type { ServeConfig } from '../config.ts'
 import { ensureCertificateSecret, type SecretTexts } from '../kube/certificate-secret.ts'
 import type { Shell } from './serve-parts.ts'
 
-/** The certificates that every replica serves with. */
+/**
+ * The certificates that every replica serves with. A Secret that somebody deleted comes back with those in use (`current`):
+ * new ones would make every other replica unknown to the API server.
+ */
 export async function ensureCertificates(
   config: ServeConfig,
   { client, log }: Shell,
+  current: Partial<CertificateBundle> = {},
 ): Promise<CertificateBundle> {
   const service = { name: REGISTRATION_NAME, namespace: config.namespace }
   const names = certificateNames(service, config.webhookUrl?.host)
   const texts = await ensureCertificateSecret(client, config.namespace, async existing => {
-    const { bundle, replaced } = await desiredCertificates(bundleOf(existing), names, new Date())
+    const known = Object.keys(existing).length === 0 ? current : bundleOf(existing)
+    const { bundle, replaced } = await desiredCertificates(known, names, new Date())
     if (replaced.length > 0) log.info({ reasons: replaced }, 'issuing webhook certificates')
     return textsOf(bundle)
   })

@@ -2,6 +2,7 @@
 import type { CertificateBundle } from '../../certs/bundle.ts'
 import { admissionPolicy, admissionPolicyBinding } from '../../webhooks/admission-policy.ts'
 import {
+  guardConfiguration,
   mutatingWebhookConfiguration,
   validatingWebhookConfiguration,
   type Registration,
@@ -23,6 +24,7 @@ export function registrationObjects(
   }
   return [
     mutatingWebhookConfiguration(registration),
+    guardConfiguration(registration),
     validatingWebhookConfiguration(registration),
     admissionPolicy(registration),
     admissionPolicyBinding(),

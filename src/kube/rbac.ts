@@ -12,6 +12,8 @@ export interface PolicyRule extends JsonObject {
 }
 
 const NAME = 'kaito-native'
+/** Its name is its message: webhooks/configuration.ts. */
+const GUARD = 'kaito-native-must-be-running'
 
 /** In the whole cluster. */
 export const CLUSTER_RULES: readonly PolicyRule[] = [
@@ -19,7 +21,7 @@ export const CLUSTER_RULES: readonly PolicyRule[] = [
   {
     apiGroups: ['admissionregistration.k8s.io'],
     resources: Object.values(REGISTERED_RESOURCES),
-    resourceNames: [NAME],
+    resourceNames: [NAME, GUARD],
     verbs: ['create', 'patch'],
   },
   // Whose machines the nodes are (spec.providerID).

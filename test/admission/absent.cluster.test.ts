@@ -54,10 +54,12 @@ await describeWithServe('kaito-native comes and goes', { beforeServe }, cluster 
     test('so is the smallest one, and a change of one that is planned', async () => {
       const smallest = makeWorkload({ kind: 'Deployment', name: 'late' })
       const stderr = await cluster().kubectlRefused(['apply', '-f', '-'], JSON.stringify(smallest))
-      // The API server looks at the fields before it asks any validating webhook or policy.
-      assert.match(stderr, /spec\.template\.spec\.containers\[0\]\.image: Required value/)
+      assert.match(stderr, /failed calling webhook "kaito-native-must-be-running\.kaito\.sh"/)
       const change = ['set', 'env', 'deployment/planned', 'A=1']
-      assert.match(await cluster().kubectlRefused(change), /failed calling webhook "validate\.kaito\.sh"/)
+      assert.match(
+        await cluster().kubectlRefused(change),
+        /failed calling webhook "kaito-native-must-be-running\.kaito\.sh"/,
+      )
     })
 
     test('others do not notice', async () => {

@@ -18,7 +18,7 @@ describe('uninject', () => {
     const { code, stdout, stderr } = await runCli(['uninject', '-f', file('rendered.yaml', rendered)])
     assert.deepEqual([code, stderr], [0, ''])
     assert.deepEqual(parse(stdout), parse(readFileSync(SAMPLE, 'utf8')))
-    assert.ok(stdout.startsWith('# A model in nine lines'))
+    assert.ok(stdout.startsWith('# The smallest useful workload'))
   })
 
   it('leaves what carries no plan letter for letter', async () => {

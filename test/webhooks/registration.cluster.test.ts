@@ -329,7 +329,7 @@ await describeWithControlPlane('the registration on a real API server', {}, plan
         metadata: { annotations: { 'kaito.sh/replan': '2' } },
       })
       assert.equal(status, 500)
-      assert.match(message, /failed calling webhook "validate\.kaito\.sh"/)
+      assert.match(message, /failed calling webhook "kaito-native-must-be-running\.kaito\.sh"/)
     })
 
     test('everything else goes on', async () => {

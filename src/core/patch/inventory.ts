@@ -51,9 +51,13 @@ export function holds(root: InventoryNode, path: readonly string[]): boolean {
 /** The inventory without all that is at or below `path`. */
 export function withoutNode(root: InventoryNode, path: readonly string[]): InventoryNode {
   const copy = copyInventory(root)
-  const parent = nodeAt(copy as InventoryNode, path.slice(0, -1))
-  if (isNode(parent)) delete (parent as MutableInventory)[path.at(-1) ?? '']
-  return copy as InventoryNode
+  let parent: MutableInventory | undefined = copy
+  for (const key of path.slice(0, -1)) {
+    const child: MutableInventory[string] | undefined = parent?.[key]
+    parent = isMutableNode(child) ? child : undefined
+  }
+  if (parent !== undefined) delete parent[path.at(-1) ?? '']
+  return copy
 }
 
 /** True when the node at `path` was made by injection. */

@@ -21,13 +21,13 @@ function withContainer(object: JsonObject, change: JsonObject, more: readonly Js
   const { containers } = copy.spec.template.spec
   containers[0] = { ...containers[0], ...change }
   containers.push(...more)
-  return copy as unknown as JsonObject
+  return copy
 }
 
 function withPod(object: JsonObject, change: JsonObject): JsonObject {
   const copy = structuredClone(object) as { spec: { template: { spec: JsonObject } } }
   copy.spec.template.spec = { ...copy.spec.template.spec, ...change }
-  return copy as unknown as JsonObject
+  return copy
 }
 
 describe('a webhook that rewrites the injected image to a mirror', () => {
@@ -151,7 +151,7 @@ describe('a withdrawn override, after the catalogue has changed', () => {
 
   it('brings our value for that field and changes nothing else', () => {
     const { readinessProbe: _, ...rest } = containersOf(whole)[0] as { readinessProbe: unknown }
-    const withdrawn = withPod(whole, { containers: [rest as JsonObject] })
+    const withdrawn = withPod(whole, { containers: [rest] })
     const { result } = asPlanned(update(withdrawn, whole, context))
     const ours = valueAt(injected(makeWorkload()), [...MODEL, 'readinessProbe'])
     assert.deepEqual(result['spec'], withContainer(withdrawn, { readinessProbe: ours ?? null })['spec'])

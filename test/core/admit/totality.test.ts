@@ -27,7 +27,7 @@ describe('admission is total', () => {
         assert.deepEqual(patched(object, decision.operations), decision.result)
         assertInsideFootprint(object, decision.operations)
       }),
-      { numRuns: 600 },
+      { numRuns: 400 },
     )
   })
 
@@ -44,7 +44,7 @@ describe('admission is total', () => {
         ])
           assert.ok(decision.reasons.length > 0)
       }),
-      { numRuns: 600 },
+      { numRuns: 400 },
     )
   })
 
@@ -67,7 +67,7 @@ describe('admission is total', () => {
           )
         assert.equal(messagesOf(decision).length, decision.errors.length)
       }),
-      { numRuns: 600 },
+      { numRuns: 400 },
     )
   })
 })

@@ -1,21 +1,48 @@
-// Runs the tests with node's own runner: all of them, only those without a control plane (--unit), or only those with one
-// (--cluster). A run that executed no test is a failure, whatever the runner says.
+// Runs the tests with node's own runner, in groups by the end of their names: all of them, or one (--unit, --cluster for
+// those with a control plane, --release for the packed tarball). A run that executed no test is a failure.
 import { spawn } from 'node:child_process'
 import { globSync } from 'node:fs'
 import { join } from 'node:path'
+import { controlPlanePrograms, controlPlaneUnavailable } from '../test/cluster/control-plane-programs.ts'
+import { programNames } from '../test/cluster/control-plane.ts'
 
-const CLUSTER_SUFFIX = '.cluster.test.ts'
 const root = join(import.meta.dirname, '..')
-const [scope = '--all', ...names] = process.argv.slice(2)
-const all = names.length > 0 ? names : globSync('test/**/*.test.ts', { cwd: root }).toSorted()
-const unit = all.filter(file => !file.endsWith(CLUSTER_SUFFIX))
-const cluster = all.filter(file => file.endsWith(CLUSTER_SUFFIX))
+const SUFFIXES: Readonly<Record<string, string>> = {
+  cluster: '.cluster.test.ts',
+  release: '.release.test.ts',
+}
+const GROUPS = ['unit', ...Object.keys(SUFFIXES)]
 
+const [scope = '--all'] = process.argv.slice(2)
+const chosen = scope === '--all' ? GROUPS : GROUPS.filter(group => scope === `--${group}`)
+if (chosen.length === 0)
+  throw new Error(`${scope}: expected --all, ${GROUPS.map(group => `--${group}`).join(', ')}`)
+
+const files = globSync('test/**/*.test.ts', { cwd: root }).toSorted()
 const codes: number[] = []
-if (scope !== '--cluster') codes.push(await run('unit', unit, []))
-// Two cores: control planes one after the other, else each of them starves the others.
-if (scope !== '--unit') codes.push(await run('cluster', cluster, ['--test-concurrency=1']))
+for (const group of chosen) {
+  if (group === 'cluster') await buildControlPlane()
+  // Two cores: control planes one after the other, else each of them starves the others.
+  const flags = group === 'unit' ? [] : ['--test-concurrency=1']
+  codes.push(
+    await run(
+      group,
+      files.filter(file => groupOf(file) === group),
+      flags,
+    ),
+  )
+}
 process.exitCode = Math.max(...codes)
+
+/** Here and not in the first test, so that a first build of some minutes shows its progress. */
+async function buildControlPlane(): Promise<void> {
+  const names = programNames({})
+  if ((await controlPlaneUnavailable(names)) === undefined) await controlPlanePrograms(names)
+}
+
+function groupOf(file: string): string {
+  return Object.keys(SUFFIXES).find(group => file.endsWith(SUFFIXES[group] ?? '')) ?? 'unit'
+}
 
 /** Runs one group; 1 where a test failed or none ran. */
 async function run(group: string, files: readonly string[], flags: readonly string[]): Promise<number> {

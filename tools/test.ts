@@ -45,10 +45,10 @@ function groupOf(file: string): string {
 }
 
 /** Runs one group; 1 where a test failed or none ran. */
-async function run(group: string, files: readonly string[], flags: readonly string[]): Promise<number> {
-  if (files.length === 0) return none(group)
+async function run(group: string, paths: readonly string[], flags: readonly string[]): Promise<number> {
+  if (paths.length === 0) return none(group)
   const reporter = ['--test-reporter=spec', '--test-reporter-destination=stdout']
-  const child = spawn(process.execPath, ['--test', ...flags, ...reporter, ...files], {
+  const child = spawn(process.execPath, ['--test', ...flags, ...reporter, ...paths], {
     cwd: root,
     stdio: ['inherit', 'pipe', 'inherit'],
   })

@@ -1,94 +1,89 @@
-// The release as a user gets it: the packed tarball, installed into an empty folder, run by the pinned Node.
+// The package as people get it: the packed tarball, installed into an empty folder by npm, run by the Node that runs this
+// test. Type stripping is switched off there, so nothing that is installed can be TypeScript.
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { after, before, describe, it } from 'node:test'
-import { promisify } from 'node:util'
+import { before, describe, it } from 'node:test'
+import { temporaryFolder } from '../cluster/temporary-folder.ts'
+import { makeInstallation, root, runChecked, type Installation } from './make-installation.ts'
 
-const run = promisify(execFile)
-const root = join(import.meta.dirname, '..', '..')
-const MAX_OUTPUT_BYTES = 2 ** 24
+const SAMPLE = join('manifests', 'samples', 'phi-4-mini.yaml')
 
-interface Ended {
-  readonly code: number
-  readonly stdout: string
-  readonly stderr: string
-}
-
-await describe('the packed tarball', () => {
-  let folder = ''
-  let files: readonly string[] = []
-
-  before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'kaito-native-release-'))
-    const packed = await run('npm', ['pack', '--json', '--pack-destination', folder], {
-      cwd: root,
-      maxBuffer: MAX_OUTPUT_BYTES,
-    })
-    const list: unknown = JSON.parse(packed.stdout.slice(packed.stdout.indexOf('[')))
-    const [{ filename, files: entries }] = list as [{ filename: string; files: { path: string }[] }]
-    files = entries.map(({ path }) => path)
-    await writeFile(join(folder, 'package.json'), '{"name": "empty", "private": true}\n')
-    await run('npm', ['install', '--omit=dev', '--no-audit', '--no-fund', join(folder, filename)], {
-      cwd: folder,
-    })
+describe('the packed tarball', () => {
+  const folder = temporaryFolder()
+  let installation: Installation
+  before(() => {
+    installation = makeInstallation(folder)
   })
 
-  after(() => rm(folder, { recursive: true, force: true }))
+  it('holds the program, its data and what npm always adds', () => {
+    const strangers = installation.entries.filter(
+      entry => !/^(dist|presets|manifests)\/|^(package\.json|README\.md|LICENSE)$/.test(entry),
+    )
+    assert.deepEqual(strangers, [])
+    for (const expected of ['dist/src/main.js', 'presets/packed.json', SAMPLE])
+      assert.ok(installation.entries.includes(expected), expected)
+  })
 
-  async function kaitoNative(...args: readonly string[]): Promise<Ended> {
-    const main = join(folder, 'node_modules', 'kaito-native', 'dist', 'src', 'main.js')
-    const options = { cwd: folder, maxBuffer: MAX_OUTPUT_BYTES }
-    try {
-      return { code: 0, ...(await run(process.execPath, ['--no-strip-types', main, ...args], options)) }
-    } catch (error) {
-      return error as Ended
+  it('holds no sources, no tests and no keys', () => {
+    const unwanted = installation.entries.filter(entry => /\.tsx?$|\.test\.|\.(pem|key|crt|p12)$/.test(entry))
+    assert.deepEqual(unwanted, [])
+    const withKeys = installation.entries.filter(entry =>
+      /-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(readFileSync(installation.path(entry), 'utf8')),
+    )
+    assert.deepEqual(withKeys, [])
+  })
+
+  it('asks for Node 24 or newer', () => {
+    const { engines } = JSON.parse(readFileSync(installation.path('package.json'), 'utf8')) as {
+      engines: Readonly<Record<string, string>>
     }
+    assert.deepEqual(engines, { node: '>=24' })
+  })
+
+  it('is installed with everything that it needs', () => {
+    const { problems = [] } = JSON.parse(installation.npm(['ls', '--all', '--json'])) as {
+      problems?: readonly string[]
+    }
+    assert.deepEqual(problems, [])
+  })
+
+  it('knows its version', () => {
+    const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }
+    assert.equal(installation.run(['--version']), `${version}\n`)
+  })
+
+  const commands = {
+    'render as YAML': ['render', '-f', join(root, SAMPLE)],
+    'render as a patch': ['render', '-f', join(root, SAMPLE), '-o', 'patch'],
+    'render as a diff': ['render', '-f', join(root, SAMPLE), '-o', 'diff'],
+    'presets as JSON': ['presets', '-o', 'json'],
+    fit: ['fit', 'phi-4-mini-instruct'],
   }
+  for (const [name, args] of Object.entries(commands))
+    it(`prints what the checkout prints: ${name}`, () => {
+      const checkout = runChecked(process.execPath, [join(root, 'src', 'main.ts'), ...args])
+      assert.ok(checkout.length > 100, 'the checkout prints something')
+      assert.equal(installation.run(args), checkout)
+    })
 
-  it('holds what it needs and nothing else: no sources, tests or keys', () => {
-    assert.ok(
-      files.includes('dist/src/main.js') &&
-        files.includes('presets/phi.yaml') &&
-        files.includes('manifests/samples/phi-4-mini.yaml'),
-    )
-    assert.deepEqual(
-      files.filter(file => /\.ts$|(^|\/)test\/|\.(pem|key|crt)$/.test(file)),
-      [],
-    )
+  it('has its own sample, and takes back what it rendered', () => {
+    const sample = installation.path(SAMPLE)
+    const rendered = installation.run(['render', '-f', sample])
+    assert.match(rendered, /kaito\.sh\/plan: /)
+    const bare = installation.run(['uninject', '-f', '-'], rendered)
+    assert.equal(installation.run(['render', '-f', '-'], bare), rendered)
   })
 
-  it('asks for Node 24 or newer, and all its packages are there', async () => {
-    const { engines } = JSON.parse(
-      await readFile(join(folder, 'node_modules', 'kaito-native', 'package.json'), 'utf8'),
-    ) as { engines: { node: string } }
-    assert.equal(engines.node, '>=24')
-    await run('npm', ['ls', '--omit=dev'], { cwd: folder })
+  it('shows the offline part of the demo, says that it is one, and ends', () => {
+    const shown = installation.run(['demo', '--once'])
+    assert.match(shown, /^\+.*kaito\.sh\/plan/m)
+    assert.match(shown, /offline part/)
   })
 
-  it('runs the offline commands', async () => {
-    const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { version: string }
-    assert.equal((await kaitoNative('--version')).stdout.trim(), version)
-    const sample = join(folder, 'node_modules', 'kaito-native', 'manifests', 'samples', 'phi-4-mini.yaml')
-    assert.match(
-      (await kaitoNative('render', '-f', sample)).stdout,
-      /image: mcr\.microsoft\.com\/aks\/kaito\/kaito-base/,
-    )
-    assert.ok((JSON.parse((await kaitoNative('presets', '-o', 'json')).stdout) as unknown[]).length >= 60)
-    assert.match((await kaitoNative('fit', 'phi-4-mini-instruct')).stdout, /Standard_NC24ads_A100_v4/)
-  })
-
-  it('serve starts as far as asking for a cluster', async () => {
-    const { code, stderr } = await kaitoNative('serve', '--kubeconfig', join(folder, 'none'))
-    assert.equal(code, 1)
-    assert.match(stderr, /none/)
-  })
-
-  it('demo plays the offline part, says so, and exits with 0', async () => {
-    const { code, stdout } = await kaitoNative('demo', '--once')
-    assert.equal(code, 0)
-    assert.match(stdout, /That was the offline part/)
+  it('loads all of serve, which then tells what is wrong with its kubeconfig', () => {
+    const { status, stderr } = installation.start(['serve', '--kubeconfig', join('no', 'such', 'kubeconfig')])
+    assert.equal(status, 1)
+    assert.match(stderr, /kubeconfig: .*no such file/)
   })
 })

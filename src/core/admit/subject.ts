@@ -48,7 +48,9 @@ export function takeApart(kind: WorkloadKind, input: AdmissionInput): Subject {
   const own = arriving === 'invalid' ? undefined : arriving
   const latest = latestPlan(input.object, own, stored)
   const producer =
-    latest === undefined ? undefined : withMirroredImages(input.object, withoutAdopted(kind, input, latest))
+    latest === undefined
+      ? undefined
+      : withMirroredImages(input.object, withoutAdopted(kind, input, latest, stored))
   const recorded = producer === undefined ? {} : producedPart(kind, input.object, producer, own !== undefined)
   const { operations: unmixed, result: object } = unmix(input.object, oldObject, recorded)
   const base = reconcile({ object, edits: [], recorded }).result

@@ -182,3 +182,22 @@ describe('values at the edge of what the API server takes', () => {
     assert.equal(validate(withPod(whole, { terminationGracePeriodSeconds: 30 })).decision, 'Plan')
   })
 })
+
+describe('a second call within the same request', () => {
+  it('takes a list that was merged with the user’s for what it is', () => {
+    const annotations = { provisioning: 'none' }
+    const stored = injected(makeWorkload({ annotations }))
+    const nodeSelectorTerms = [{ matchExpressions: [{ key: 'zone', operator: 'In', values: ['a'] }] }]
+    const required = { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms } }
+    const applied = withPod(stored, { affinity: { nodeAffinity: required } })
+    const fields = { 'f:requiredDuringSchedulingIgnoredDuringExecution': {} }
+    const fieldsV1 = {
+      'f:spec': { 'f:template': { 'f:spec': { 'f:affinity': { 'f:nodeAffinity': fields } } } },
+    }
+    const managedFields = [{ manager: 'team', operation: 'Apply', fieldsV1 }]
+    const object = { ...applied, metadata: { ...(applied['metadata'] as JsonObject), managedFields } }
+    const first = asPlanned(update(object, stored))
+    assert.notDeepEqual(first.result, object)
+    assert.deepEqual(asPlanned(update(first.result, stored)).result, first.result)
+  })
+})

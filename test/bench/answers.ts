@@ -14,24 +14,21 @@ export function patchOf(answer: string): string {
   return stringAt(response, 'patch') ?? ''
 }
 
-/** The object as the answer's patch makes it. */
-export function patchedObject(answer: string): JsonObject {
+/** Throws unless the answer's patch injects the workload, and leaves alone what is the user's. */
+export function checkAnswer(answer: string): void {
   const operations = JSON.parse(Buffer.from(patchOf(answer), 'base64').toString()) as Json[]
-  return jsonpatch.apply_patch(reviewedObject(), operations)
-}
-
-/** Throws where the object was not injected, or the user's part of it was touched. */
-export function assertInjected(object: JsonObject): void {
   const before = reviewedObject()
-  const [model, proxy] = containersOf(object)
+  const after = jsonpatch.apply_patch(before, operations)
+  const [model, proxy] = containersOf(after)
   const [usersModel, usersProxy] = containersOf(before)
   assert.match(stringAt(model, 'image') ?? '', /\/kaito-base:/)
   assert.equal(objectAt(objectAt(model, 'resources'), 'limits')['nvidia.com/gpu'], '1')
-  assert.match(
-    String(objectAtPath(object, ['metadata', 'annotations'])['kaito.sh/plan']),
-    /"preset":"phi-4-mini/,
+  const plan = stringAt(objectAtPath(after, ['metadata', 'annotations']), 'kaito.sh/plan')
+  assert.match(plan ?? '', /"preset":"phi-4-mini-instruct"/)
+  assert.deepEqual(
+    objectAt(after, 'metadata')['managedFields'],
+    objectAt(before, 'metadata')['managedFields'],
   )
-  assert.deepEqual(objectAt(object, 'metadata')['managedFields'], objectAt(before, 'metadata')['managedFields'])
   assert.deepEqual(model?.['args'], usersModel?.['args'])
   assert.deepEqual(proxy, usersProxy)
 }

@@ -17,13 +17,23 @@ const SERVED: Readonly<Record<string, JsonObject>> = {
   '/apis/karpenter.sh/v1': { kind: 'APIResourceList', resources: [{ name: 'nodeclaims' }] },
 }
 const EMPTY_LIST: JsonObject = { kind: 'List', apiVersion: 'v1', items: [] }
-const NOT_FOUND: JsonObject = { kind: 'Status', apiVersion: 'v1', status: 'Failure', reason: 'NotFound', code: 404 }
+const NOT_FOUND: JsonObject = {
+  kind: 'Status',
+  apiVersion: 'v1',
+  status: 'Failure',
+  reason: 'NotFound',
+  code: 404,
+}
 
 /** Starts it on loopback. */
 export async function startApi(): Promise<BenchmarkApi> {
   const objects = new Map<string, JsonObject>(Object.entries(SERVED))
-  const { config, stop } = await makeApi((request, response) => void answer(request, response, objects))
-  return { kubeconfig: config.exportConfig(), stored: path => objects.get(path) ?? {}, stop }
+  const api = await makeApi((request, response) => void answer(request, response, objects))
+  return {
+    kubeconfig: api.config.exportConfig(),
+    stored: path => objects.get(path) ?? {},
+    stop: () => api.stop(),
+  }
 }
 
 async function answer(
@@ -32,7 +42,8 @@ async function answer(
   objects: Map<string, JsonObject>,
 ): Promise<void> {
   const [path = ''] = (request.url ?? '').split('?', 1)
-  const found = request.method === 'GET' ? read(path, objects) : store(path, await body(request), request, objects)
+  const found =
+    request.method === 'GET' ? read(path, objects) : store(path, await body(request), request, objects)
   response.writeHead(found === NOT_FOUND ? 404 : 200, { 'Content-Type': 'application/json' })
   response.end(JSON.stringify(found))
 }

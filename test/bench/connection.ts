@@ -11,10 +11,18 @@ export interface Connection {
 /** No answer for this long is a wrong answer. */
 const SILENCE_MS = 10_000
 const HEAD_END = '\r\n\r\n'
+/** The Service that the certificate is for. */
+const SERVER_NAME = 'kaito-native.kaito-system.svc'
 
 /** Opens it; the certificate is checked. */
 export async function openConnection(port: number, caCertificate: string): Promise<Connection> {
-  const socket = connect({ host: '127.0.0.1', port, ca: caCertificate, ALPNProtocols: ['http/1.1'] })
+  const socket = connect({
+    host: '127.0.0.1',
+    port,
+    servername: SERVER_NAME,
+    ca: caCertificate,
+    ALPNProtocols: ['http/1.1'],
+  })
   await once(socket, 'secureConnect')
   socket.setNoDelay(true)
   let answer = Promise.withResolvers<Buffer>()
@@ -63,7 +71,7 @@ function parseHead(bytes: Buffer): Head | undefined {
 export function postBytes(body: string): Buffer {
   const lines = [
     'POST /mutate?timeout=10s HTTP/1.1',
-    'Host: kaito-native.kaito-system.svc:443',
+    `Host: ${SERVER_NAME}:443`,
     'User-Agent: kube-apiserver-admission',
     `Content-Length: ${Buffer.byteLength(body)}`,
     'Accept: application/json, */*',

@@ -6,7 +6,7 @@ import { answerParent } from './peer.ts'
 
 const connectionsByPort = new Map<number, Promise<readonly Connection[]>>()
 
-answerParent(runLoad)
+answerParent(question => runLoad(question as Load))
 
 async function runLoad(load: Load): Promise<LoadResult> {
   const connections = await connectionsTo(load)

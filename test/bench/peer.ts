@@ -13,8 +13,17 @@ export interface Peer {
 
 /** Starts one of this folder's programs by the Node that runs us. */
 export function startPeer(file: string): Peer {
-  const child = fork(new URL(file, import.meta.url), { serialization: 'advanced' })
-  return { ask: question => ask(child, question), end: () => child.disconnect() }
+  return peerOf(fork(new URL(file, import.meta.url), { serialization: 'advanced' }))
+}
+
+/** The peer that a child with an IPC channel is. */
+export function peerOf(child: ChildProcess): Peer {
+  return {
+    ask: question => ask(child, question),
+    end() {
+      if (child.connected) child.disconnect()
+    },
+  }
 }
 
 async function ask<T>(child: ChildProcess, question: unknown): Promise<T> {
@@ -34,9 +43,9 @@ async function ask<T>(child: ChildProcess, question: unknown): Promise<T> {
 }
 
 /** The other side: answers every question by `handle`, until the parent is gone. */
-export function answerParent<Q>(handle: (question: Q) => Promise<unknown>): void {
+export function answerParent(handle: (question: unknown) => Promise<unknown>): void {
   process.on('disconnect', () => process.exit())
-  process.on('message', (question: Q) => {
+  process.on('message', question => {
     handle(question).then(
       value => process.send?.({ value }),
       (error: unknown) => process.send?.({ error: error instanceof Error ? error.message : String(error) }),

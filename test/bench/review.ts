@@ -1,6 +1,6 @@
 // The request of the benchmark: AdmissionReview v1 of about 6 KB, as kube-apiserver sends the CREATE of a typical
 // Deployment that came by `kubectl apply`: defaults filled in, kubectl's copy of the file, managedFields.
-import { isObject, type Json, type JsonObject } from '../../src/core/api/json.ts'
+import { isObject, objectAt, type Json, type JsonObject } from '../../src/core/api/json.ts'
 
 const LABELS = {
   'app.kubernetes.io/name': 'phi-4-mini',
@@ -23,14 +23,13 @@ export function reviewText(): string {
 
 /** The workload in it. */
 export function reviewedObject(): JsonObject {
-  const file = deployment({ ...ANNOTATIONS })
-  const lastApplied = { 'kubectl.kubernetes.io/last-applied-configuration': `${JSON.stringify(file)}\n` }
-  const stored = withDefaults(deployment({ ...ANNOTATIONS, ...lastApplied }))
-  const { metadata } = stored
+  const file = `${JSON.stringify(deployment(ANNOTATIONS))}\n`
+  const annotations = { ...ANNOTATIONS, 'kubectl.kubernetes.io/last-applied-configuration': file }
+  const stored = deployment(annotations, API_DEFAULTS)
   return {
     ...stored,
     metadata: {
-      ...(isObject(metadata) ? metadata : {}),
+      ...objectAt(stored, 'metadata'),
       creationTimestamp: null,
       managedFields: [
         {
@@ -39,7 +38,10 @@ export function reviewedObject(): JsonObject {
           apiVersion: 'apps/v1',
           time: '2026-02-03T10:11:12Z',
           fieldsType: 'FieldsV1',
-          fieldsV1: fieldsOf({ metadata: { annotations: ANNOTATIONS, labels: LABELS }, spec: stored['spec'] }),
+          fieldsV1: fieldsOf({
+            metadata: { annotations: ANNOTATIONS, labels: LABELS },
+            spec: stored['spec'],
+          }),
         },
       ],
     },
@@ -76,8 +78,8 @@ function request(): JsonObject {
   }
 }
 
-/** What the user's file says. */
-function deployment(annotations: JsonObject): JsonObject {
+/** What the user's file says, or with `defaults` what the API server makes of it before it calls webhooks. */
+function deployment(annotations: JsonObject, defaults: Defaults = NO_DEFAULTS): JsonObject {
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
@@ -90,59 +92,62 @@ function deployment(annotations: JsonObject): JsonObject {
         spec: {
           serviceAccountName: 'chat',
           imagePullSecrets: [{ name: 'registry' }],
-          containers: [modelContainer(), proxyContainer()],
+          containers: [
+            { ...MODEL_CONTAINER, ...defaults.container },
+            { ...PROXY_CONTAINER, ...defaults.container },
+          ],
           volumes: [{ name: 'templates', configMap: { name: 'chat-templates' } }],
+          ...defaults.pod,
         },
       },
+      ...defaults.spec,
     },
   }
 }
 
 /** Ours to fill: no image. */
-function modelContainer(): JsonObject {
-  return {
-    name: 'model',
-    args: ['--enable-prefix-caching', '--chat-template=/templates/phi.jinja'],
-    env: [{ name: 'VLLM_LOGGING_LEVEL', value: 'INFO' }],
-    resources: { requests: { cpu: '4', memory: '24Gi' }, limits: { memory: '48Gi' } },
-    volumeMounts: [{ name: 'templates', mountPath: '/templates', readOnly: true }],
-  }
+const MODEL_CONTAINER: JsonObject = {
+  name: 'model',
+  args: ['--enable-prefix-caching', '--chat-template=/templates/phi.jinja'],
+  env: [{ name: 'VLLM_LOGGING_LEVEL', value: 'INFO' }],
+  resources: { requests: { cpu: '4', memory: '24Gi' }, limits: { memory: '48Gi' } },
+  volumeMounts: [{ name: 'templates', mountPath: '/templates', readOnly: true }],
 }
 
-function proxyContainer(): JsonObject {
-  return {
-    name: 'auth-proxy',
-    image: 'quay.io/oauth2-proxy/oauth2-proxy:v7.9.0',
-    args: ['--upstream=http://127.0.0.1:5000', '--http-address=0.0.0.0:4180'],
-    ports: [{ name: 'proxy', containerPort: 4180 }],
-    resources: { requests: { cpu: '100m', memory: '64Mi' } },
-  }
+const PROXY_CONTAINER: JsonObject = {
+  name: 'auth-proxy',
+  image: 'quay.io/oauth2-proxy/oauth2-proxy:v7.9.0',
+  args: ['--upstream=http://127.0.0.1:5000', '--http-address=0.0.0.0:4180'],
+  ports: [{ name: 'proxy', containerPort: 4180 }],
+  resources: { requests: { cpu: '100m', memory: '64Mi' } },
 }
 
-/** What the API server has added by the time that webhooks are called. */
-function withDefaults(file: JsonObject): JsonObject {
-  const filled = structuredClone(file) as { spec: Record<string, Json> & { template: { spec: JsonObject } } }
-  const container = { terminationMessagePath: '/dev/termination-log', terminationMessagePolicy: 'File' }
-  const { spec: pod } = filled.spec.template
-  filled.spec.template.spec = {
-    ...pod,
-    containers: (pod['containers'] as JsonObject[]).map(own => ({
-      ...own,
-      ...container,
-      imagePullPolicy: 'IfNotPresent',
-    })),
+interface Defaults {
+  readonly spec: JsonObject
+  readonly pod: JsonObject
+  readonly container: JsonObject
+}
+
+const NO_DEFAULTS: Defaults = { spec: {}, pod: {}, container: {} }
+
+const API_DEFAULTS: Defaults = {
+  spec: {
+    strategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: '25%', maxSurge: '25%' } },
+    revisionHistoryLimit: 10,
+    progressDeadlineSeconds: 600,
+  },
+  pod: {
     restartPolicy: 'Always',
     terminationGracePeriodSeconds: 30,
     dnsPolicy: 'ClusterFirst',
     schedulerName: 'default-scheduler',
     securityContext: {},
-  }
-  Object.assign(filled.spec, {
-    strategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: '25%', maxSurge: '25%' } },
-    revisionHistoryLimit: 10,
-    progressDeadlineSeconds: 600,
-  })
-  return filled as unknown as JsonObject
+  },
+  container: {
+    terminationMessagePath: '/dev/termination-log',
+    terminationMessagePolicy: 'File',
+    imagePullPolicy: 'IfNotPresent',
+  },
 }
 
 /** FieldsV1 of a value: `f:` for members, `k:` for entries that have a name. */

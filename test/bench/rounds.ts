@@ -1,15 +1,14 @@
 // The servers in turn, several times over: what else the machine does falls on all of them alike. A round is one load on
 // each; ratios are made within a round, and their medians reported.
+import { checkAnswer } from './answers.ts'
 import type { Load, LoadResult } from './load-request.ts'
 import type { Peer } from './peer.ts'
 import type { BenchmarkServer } from './server.ts'
 
-export interface Contestant {
-  readonly name: string
-  readonly server: BenchmarkServer
-  /** Throws where an answer is not what this server should say. */
-  readonly check: (answer: string) => void
-}
+/** The servers, by what the report calls them; all of them give the same answer. */
+export const CONTESTANTS = ['bare', 'kaito-native', 'naive Express'] as const
+export type Contestant = (typeof CONTESTANTS)[number]
+export type ByContestant<T> = Readonly<Record<Contestant, T>>
 
 /** One load on one server. */
 export interface Sample {
@@ -18,8 +17,6 @@ export interface Sample {
   readonly p99Ms: number
   /** Of the server alone. */
   readonly cpuMsPerReview: number
-  /** Of the server, afterwards. */
-  readonly rssBytes: number
 }
 
 export interface Rounds {
@@ -30,46 +27,63 @@ export interface Rounds {
   readonly load: Omit<Load, 'port' | 'requests'>
 }
 
-/** Samples by contestant, in the order of the rounds. Rejects as soon as a server answers wrongly. */
+/** Of one contestant. */
+export interface Series {
+  /** After the warm-up. */
+  readonly rssBytes: number
+  /** In the order of the rounds. */
+  readonly samples: readonly Sample[]
+}
+
+/** Loads the servers in turn. Rejects with WrongAnswer as soon as one answers wrongly. */
 export async function runRounds(
-  contestants: readonly Contestant[],
+  servers: ByContestant<BenchmarkServer>,
   generator: Peer,
   { count, requests, warmUpRequests, load }: Rounds,
-): Promise<readonly (readonly Sample[])[]> {
-  const measured = contestants.map(contestant => ({ contestant, samples: [] as Sample[] }))
-  for (const { contestant } of measured)
-    await takeSample(contestant, generator, { ...load, requests: warmUpRequests })
+): Promise<ByContestant<Series>> {
+  const sample = (name: Contestant, howMany: number): Promise<Sample> =>
+    rightlyAnswered(name, () => takeSample(servers[name], generator, { ...load, requests: howMany }))
+  const measured: Record<Contestant, { rssBytes: number; samples: Sample[] }> = {
+    bare: { rssBytes: 0, samples: [] },
+    'kaito-native': { rssBytes: 0, samples: [] },
+    'naive Express': { rssBytes: 0, samples: [] },
+  }
+  for (const name of CONTESTANTS) {
+    await sample(name, warmUpRequests)
+    measured[name].rssBytes = (await servers[name].usage()).rssBytes
+  }
   for (let round = 0; round < count; round++)
-    for (const { contestant, samples } of measured)
-      samples.push(await takeSample(contestant, generator, { ...load, requests }))
-  return measured.map(({ samples }) => samples)
+    for (const name of CONTESTANTS) measured[name].samples.push(await sample(name, requests))
+  return measured
 }
 
 async function takeSample(
-  { name, server, check }: Contestant,
+  server: BenchmarkServer,
   generator: Peer,
   load: Omit<Load, 'port'>,
 ): Promise<Sample> {
   const before = await server.usage()
-  const { seconds, latenciesMs, answer } = await generator
-    .ask<LoadResult>({ ...load, port: server.port })
-    .then(result => {
-      check(result.answer)
-      return result
-    })
-    .catch((error: unknown) => {
-      throw new Error(`${name} answered wrongly: ${error instanceof Error ? error.message : String(error)}`)
-    })
+  const { seconds, latenciesMs, answer } = await generator.ask<LoadResult>({ ...load, port: server.port })
   const after = await server.usage()
-  void answer
+  checkAnswer(answer)
   return {
     reviewsPerSecond: load.requests / seconds,
     p50Ms: quantile(latenciesMs, 0.5),
     p99Ms: quantile(latenciesMs, 0.99),
     cpuMsPerReview: (after.cpuMs - before.cpuMs) / load.requests,
-    rssBytes: after.rssBytes,
   }
 }
+
+async function rightlyAnswered<T>(name: Contestant, load: () => Promise<T>): Promise<T> {
+  try {
+    return await load()
+  } catch (error) {
+    throw new WrongAnswer(`${name}: ${error instanceof Error ? error.message : String(error)}`)
+  }
+}
+
+/** A server answered wrongly, or not at all. */
+export class WrongAnswer extends Error {}
 
 /** The value below which this part of the values lies. */
 export function quantile(ascending: readonly number[], part: number): number {

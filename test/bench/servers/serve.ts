@@ -11,7 +11,7 @@ const KEEP_ALIVE_MS = 120_000
 
 /** Runs one server for the benchmark, on any free port of loopback. */
 export function serveBenchmark(createListener: (start: Start) => RequestListener): void {
-  answerParent<'usage' | Start>(question => (question === 'usage' ? usage() : listen(question, createListener)))
+  answerParent(question => (question === 'usage' ? usage() : listen(question as Start, createListener)))
 }
 
 async function listen(start: Start, createListener: (start: Start) => RequestListener): Promise<number> {

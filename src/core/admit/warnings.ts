@@ -40,6 +40,7 @@ export function misplacedWarnings(kind: WorkloadKind, object: JsonObject): strin
 export function planWarnings(input: StepInput, added: InventoryNode): string[] {
   return [
     ...ownServerWarnings(input),
+    ...portWarnings(input),
     ...rolloutWarnings(input),
     ...deadlineWarnings(input),
     ...replacedDefaultWarnings(input.object, added),
@@ -61,6 +62,14 @@ function ownServerWarnings(input: StepInput): string[] {
   return listAt(input.container, 'command').length > 0
     ? [`container ${name} keeps its own command: the preset's flags are not used`]
     : []
+}
+
+/** A Service that targets `http` by name would reach the user's port, where no model answers. */
+function portWarnings(input: StepInput): string[] {
+  if (input.server === 'own' || !input.httpPortTaken) return []
+  return [
+    `another port of container ${input.containerName} is called http: the model answers on 5000, kaito-http`,
+  ]
 }
 
 function rolloutWarnings(input: StepInput): string[] {

@@ -203,3 +203,17 @@ describe('models', () => {
     )
   })
 })
+
+describe('a port called http', () => {
+  const ports = [{ containerPort: 80, name: 'http' }]
+
+  it('that is not the model’s is told, because a Service would go there', () => {
+    const [warning = ''] = surprises({ container: { ports } })
+    assert.match(warning, /another port of container model is called http: the model answers on 5000/)
+  })
+
+  it('of the user’s own server is nobody’s business', () => {
+    const said = surprises({ container: { ports, image: 'nginx:1' } })
+    assert.ok(!said.some(warning => warning.includes('http:')))
+  })
+})

@@ -11,7 +11,6 @@ export const REASON_CODES = [
   'Uninjected',
   // Skip
   'NotAnnotated',
-  'MisplacedAnnotation',
   'BeingDeleted',
   'UnsupportedKind',
   // Deny
@@ -32,8 +31,6 @@ export const REASON_CODES = [
   'PlanStale',
   'InventoryMissing',
   'PlanTooLarge',
-  'MalformedObject',
-  'MalformedDocument',
 ] as const
 
 export type ReasonCode = (typeof REASON_CODES)[number]

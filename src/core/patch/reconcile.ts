@@ -54,7 +54,7 @@ export function reconcile(input: ReconcileInput): Reconciled {
     obstructed: [],
   }
   for (const edit of edits) applyEdit(pass, edit)
-  if (!keepRest && input.recorded !== undefined) takeBackRest(pass, edits)
+  if (!keepRest && Object.keys(recorded).length > 0) takeBackRest(pass, edits)
   return {
     operations: pass.draft.operations,
     result: pass.draft.root,

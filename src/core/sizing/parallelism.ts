@@ -45,8 +45,13 @@ export function acceptsTensor(revision: PresetRevision, tensor: number): boolean
 
 /** The largest tensor parallelism up to `gpus` that vLLM accepts, whether or not the model fits. */
 export function largestTensor(revision: PresetRevision, gpus: number): number {
-  let tensor = Math.min(gpus, revision.figures.attentionHeads ?? gpus)
-  while (tensor > 1 && !acceptsTensor(revision, tensor)) tensor -= 1
+  if (!revision.tensorParallel) return 1
+  const { attentionHeads = gpus, keyValueHeads = 1 } = revision.figures
+  const most = Math.min(gpus, attentionHeads)
+  // From the KV heads up only their multiples are accepted: a step of one would take for ever for an absurd number of GPUs.
+  const step = most >= keyValueHeads ? keyValueHeads : 1
+  let tensor = most - (most % step)
+  while (tensor > 1 && !acceptsTensor(revision, tensor)) tensor -= tensor > keyValueHeads ? step : 1
   return Math.max(tensor, 1)
 }
 

@@ -180,4 +180,23 @@ describe('largestTensor', () => {
   it('ends at once for an absurd number', () => {
     assert.equal(largestTensor(makeRevision(LLAMA_70B), Number.MAX_SAFE_INTEGER), 64)
   })
+
+  it('is at once found for an absurd number of GPUs of a model with unknown attention heads', () => {
+    const { attentionHeads: _, ...unknownHeads } = PHI_4
+    const revision = { ...makeRevision(PHI_4), figures: unknownHeads }
+    assert.equal(largestTensor(revision, Number.MAX_SAFE_INTEGER) % 10, 0)
+  })
+
+  it('is what counting down one by one finds', () => {
+    for (const attentionHeads of [1, 28, 40, 64, 71]) {
+      for (const keyValueHeads of [1, 2, 4, 10, 71]) {
+        const revision = { ...makeRevision(PHI_4), figures: { ...PHI_4, attentionHeads, keyValueHeads } }
+        for (let gpus = 1; gpus <= 100; gpus++) {
+          const numbers = Array.from({ length: gpus }, (__, index) => gpus - index)
+          const want = numbers.find(tensor => tensor <= attentionHeads && acceptsTensor(revision, tensor))
+          assert.equal(largestTensor(revision, gpus), want)
+        }
+      }
+    }
+  })
 })

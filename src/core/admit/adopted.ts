@@ -4,23 +4,14 @@
 import { PLAN } from '../api/annotations.ts'
 import type { AdmissionInput } from '../api/decision.ts'
 import type { Plan } from '../api/plan.ts'
-import { formatPlan } from '../api/plan-text.ts'
 import { appliedPaths } from '../patch/applied.ts'
 import { copyInventory, isOurs, leavesOf, setLeaf, type Leaf } from '../patch/inventory.ts'
 import { valueAt } from '../patch/locate.ts'
 import type { WorkloadKind } from '../workload/workload.ts'
 
-/**
- * The plan without what this very UPDATE applies from a file as well. A plan that is not the stored one says nothing of the
- * file: it came with the file, or we were asked before in the same request. Nor does a list that was merged with the user's.
- */
-export function withoutAdopted(
-  kind: WorkloadKind,
-  { object, oldObject }: AdmissionInput,
-  plan: Plan,
-  stored: Plan | undefined,
-): Plan {
-  if (oldObject === undefined || stored === undefined || formatPlan(stored) !== formatPlan(plan)) return plan
+/** The plan without what this very UPDATE applies from a file as well; a list that was merged with the user's is no such value. */
+export function withoutAdopted(kind: WorkloadKind, { object, oldObject }: AdmissionInput, plan: Plan): Plan {
+  if (oldObject === undefined) return plan
   const [now, before] = [appliedPaths(object), appliedPaths(oldObject)]
   if (now([...kind.metadataAt, 'annotations', PLAN])) return plan
   const adopted = [...leavesOf(plan.added)].filter(([path, leaf]) => {

@@ -6,7 +6,6 @@ import type { InventoryNode } from '../api/inventory.ts'
 import { objectAt, stringAt, type JsonObject } from '../api/json.ts'
 import type { Operation } from '../api/operation.ts'
 import type { Plan } from '../api/plan.ts'
-import { formatPlan } from '../api/plan-text.ts'
 import { Draft } from '../patch/draft.ts'
 import { isOurs, leavesOf, withoutNode } from '../patch/inventory.ts'
 import { valueAt } from '../patch/locate.ts'
@@ -46,12 +45,12 @@ export function takeApart(kind: WorkloadKind, input: AdmissionInput): Subject {
   const old = oldObject === undefined ? undefined : recordedPlan(kind, oldObject)
   const stored = old === 'invalid' ? undefined : old
   const own = arriving === 'invalid' ? undefined : arriving
-  const latest = latestPlan(input.object, own, stored)
-  const producer =
-    latest === undefined
-      ? undefined
-      : withMirroredImages(input.object, withoutAdopted(kind, input, latest, stored))
-  const recorded = producer === undefined ? {} : producedPart(kind, input.object, producer, own !== undefined)
+  const unchanged = own === undefined || isSamePlan(kind, input)
+  const latest = unchanged ? (own ?? stored) : latestPlan(input.object, own, stored)
+  const producer = latest === undefined ? undefined : asWritten(kind, input, latest, unchanged)
+  const whole = own !== undefined || (producer !== undefined && hasMarks(input.object, producer))
+  const recorded =
+    producer === undefined ? {} : whole ? producer.added : withoutNode(producer.added, kind.templateAt)
   const { operations: unmixed, result: object } = unmix(input.object, oldObject, recorded)
   const base = reconcile({ object, edits: [], recorded }).result
   const unreadable = arriving === 'invalid' && old !== undefined && stored === undefined
@@ -72,19 +71,22 @@ export function takeApart(kind: WorkloadKind, input: AdmissionInput): Subject {
 }
 
 /** The arriving plan, unless the stored one of the same intent explains the object at least as well: then it was edited. */
-function latestPlan(
-  object: JsonObject,
-  arriving: Plan | undefined,
-  stored: Plan | undefined,
-): Plan | undefined {
-  if (arriving === undefined) return stored
-  if (stored === undefined || stored.intent !== arriving.intent || equalPlans(arriving, stored))
-    return arriving
+function latestPlan(object: JsonObject, arriving: Plan, stored: Plan | undefined): Plan {
+  if (stored === undefined || stored.intent !== arriving.intent) return arriving
   return countOurs(object, arriving) > countOurs(object, stored) ? arriving : stored
 }
 
-function equalPlans(left: Plan, right: Plan): boolean {
-  return formatPlan(left) === formatPlan(right)
+/** The annotation is as it was stored: nobody has written a plan since. */
+function isSamePlan(kind: WorkloadKind, { object, oldObject }: AdmissionInput): boolean {
+  return oldObject !== undefined && annotationsOf(kind, object)[PLAN] === annotationsOf(kind, oldObject)[PLAN]
+}
+
+/**
+ * The plan with what other writers have made of its entries. Only an unchanged plan tells of files: a changed one came with
+ * a file, or we were asked before in the same request.
+ */
+function asWritten(kind: WorkloadKind, input: AdmissionInput, plan: Plan, unchanged: boolean): Plan {
+  return withMirroredImages(input.object, unchanged ? withoutAdopted(kind, input, plan) : plan)
 }
 
 function countOurs(object: JsonObject, plan: Plan): number {
@@ -95,16 +97,14 @@ function countOurs(object: JsonObject, plan: Plan): number {
 }
 
 /**
- * What the plan added of what arrives. A template without any of our own marks was not made by it: it is the user's file
- * (`kubectl replace`) or a revision from before (`kubectl rollout undo`), and nothing in it may be taken back.
+ * A template without any of our own marks was not made by the plan: it is the user's file (`kubectl replace`) or a revision
+ * from before (`kubectl rollout undo`), and nothing in it may be taken back.
  */
-function producedPart(kind: WorkloadKind, object: JsonObject, plan: Plan, arrived: boolean): InventoryNode {
-  const marks = [...leavesOf(plan.added)].filter(([path]) => (path.at(-1) ?? '').startsWith(PREFIX))
-  const marked = marks.some(([path, leaf]) => {
-    const value = valueAt(object, path)
+function hasMarks(object: JsonObject, plan: Plan): boolean {
+  return leavesOf(plan.added).some(([path, leaf]) => {
+    const value = (path.at(-1) ?? '').startsWith(PREFIX) ? valueAt(object, path) : undefined
     return value !== undefined && isOurs(leaf, value)
   })
-  return arrived || marked ? plan.added : withoutNode(plan.added, kind.templateAt)
 }
 
 /** True when the workload opts in. */

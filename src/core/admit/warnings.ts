@@ -1,17 +1,15 @@
 // Pipeline: admit. The sentences for the person at kubectl: what was planned, what was left alone, what looks wrong.
 import { ANNOTATION_NAMES, PREFIX } from '../api/annotations.ts'
 import type { InventoryNode } from '../api/inventory.ts'
-import { isObject, listAt, objectAt, stringAt, type Json, type JsonObject } from '../api/json.ts'
+import { listAt, objectAt, type Json, type JsonObject } from '../api/json.ts'
 import type { Plan } from '../api/plan.ts'
+import { appliedPaths, isOfAFile } from '../patch/applied.ts'
 import { leafAt } from '../patch/inventory.ts'
 import { API_DEFAULT_PATHS, isApiDefault } from '../template/edit.ts'
 import type { StepInput } from '../template/step.ts'
+import { LAUNCH_BUDGET_SECONDS } from '../template/steps/rollout.ts'
 import { CRON_JOB } from '../workload/cron-job.ts'
 import { annotationsPath, objectAtPath, type WorkloadKind } from '../workload/workload.ts'
-
-const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration'
-/** The launch budget of one attempt (`--launch-budget 20m`): gated time counts toward activeDeadlineSeconds. */
-const LAUNCH_BUDGET_SECONDS = 1200
 
 /** `phi-4-mini-instruct on Standard_NC24ads_A100_v4, 1 GPU`. */
 export function planSummary(plan: Plan): string {
@@ -117,40 +115,7 @@ function replacedDefaultWarnings(object: JsonObject, added: InventoryNode): stri
     )
 }
 
-/** Whether a file spells a field out: known from kubectl's last-applied copy, server-side apply's owners, or the file itself. */
+/** Whether a file spells a field out: known from what was applied; where nothing tells of that, the object is the file itself. */
 function spellingOf(object: JsonObject): (path: readonly string[]) => boolean {
-  const metadata = objectAt(object, 'metadata')
-  const lastApplied = stringAt(objectAt(metadata, 'annotations'), LAST_APPLIED)
-  const managers = listAt(metadata, 'managedFields').filter(isObject)
-  if (lastApplied === undefined && managers.length === 0) return () => true
-  const owned = managers
-    .filter(manager => manager['operation'] === 'Apply')
-    .map(manager => objectAt(manager, 'fieldsV1'))
-  return path =>
-    isInText(path, lastApplied) ||
-    owned.some(fields =>
-      hasPath(
-        fields,
-        path.map(key => `f:${key}`),
-      ),
-    )
-}
-
-/** Few files spell one of these fields out: the text is parsed only where the field's name occurs in it. */
-function isInText(path: readonly string[], text = ''): boolean {
-  return text.includes(`"${path.at(-1) ?? ''}"`) && hasPath(parseObject(text), path)
-}
-
-function hasPath(root: JsonObject, path: readonly string[]): boolean {
-  const parent = objectAtPath(root, path.slice(0, -1))
-  return Object.hasOwn(parent, path.at(-1) ?? '')
-}
-
-function parseObject(text: string): JsonObject {
-  try {
-    const value = JSON.parse(text) as Json
-    return isObject(value) ? value : {}
-  } catch {
-    return {}
-  }
+  return isOfAFile(object) ? () => true : appliedPaths(object)
 }

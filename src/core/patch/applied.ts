@@ -12,16 +12,29 @@ export function isApplied(object: JsonObject, path: readonly string[]): boolean 
   return appliedPaths(object)(path)
 }
 
+/** True for an object that no API server has stored or merged: it carries no trace of its writers. */
+export function isOfAFile(object: JsonObject): boolean {
+  const metadata = objectAt(object, 'metadata')
+  const applied = stringAt(objectAt(metadata, 'annotations'), LAST_APPLIED)
+  return applied === undefined && listAt(metadata, 'managedFields').length === 0
+}
+
 /** The same for many paths: what the object says of its files is read once. */
 export function appliedPaths(object: JsonObject): (path: readonly string[]) => boolean {
   const metadata = objectAt(object, 'metadata')
   const text = stringAt(objectAt(metadata, 'annotations'), LAST_APPLIED)
-  const file = text === undefined ? {} : parseObject(text)
+  let file: JsonObject | undefined
+  // Few files spell one of the fields out that are asked for: the text is parsed only where the last name occurs in it.
+  const isInFile = (path: readonly string[]): boolean => {
+    if (text === undefined || !text.includes(path.at(-1) ?? '')) return false
+    file ??= parseObject(text)
+    return valueAt(file, path) !== undefined
+  }
   const managed = listAt(metadata, 'managedFields')
     .filter(isObject)
     .filter(manager => manager['operation'] === 'Apply')
     .map(manager => objectAt(manager, 'fieldsV1'))
-  return path => valueAt(file, path) !== undefined || managed.some(fields => holdsField(fields, path))
+  return path => isInFile(path) || managed.some(fields => holdsField(fields, path))
 }
 
 /** FieldsV1: `f:NAME` for members, `k:{"name":"x"}` for list entries; an empty one stands for all that is below. */

@@ -4,7 +4,7 @@
 import type { Step } from '../step.ts'
 
 /** The scheduler's default launch budget for one attempt (`--launch-budget 20m`). */
-const LAUNCH_BUDGET_SECONDS = 1200
+export const LAUNCH_BUDGET_SECONDS = 1200
 /** Image pull and scheduling: what the default of Kubernetes allows for all of it. */
 const SLACK_SECONDS = 600
 

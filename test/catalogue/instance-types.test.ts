@@ -65,7 +65,7 @@ describe('instance types', () => {
 
   it('of Google Cloud end in the number of their GPUs, G2 aside', () => {
     const types = packaged.instanceTypes.filter(type => type.cloud === 'gcp')
-    assert.equal(types.length, 24)
+    assert.equal(types.length, 23)
     for (const type of types.filter(one => !one.name.startsWith('g2-'))) {
       assert.equal(`${type.gpuCount}g`, type.name.split('-').at(-1), type.name)
     }

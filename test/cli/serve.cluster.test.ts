@@ -50,8 +50,8 @@ await describeWithControlPlane('serve on a real API server', { controllers: fals
 
   async function storedCa(): Promise<string> {
     const path = `/api/v1/namespaces/${NAMESPACE}/secrets/kaito-native-webhook-certs`
-    const { body } = await plane().request<{ data: Record<string, string> }>('GET', path)
-    return body.data['ca.crt'] ?? ''
+    const { body } = await plane().request<{ data?: Record<string, string> }>('GET', path)
+    return body.data?.['ca.crt'] ?? ''
   }
 
   test('with the rights of manifests/ and no others: it waits for them, says so, and comes up', async () => {
@@ -92,6 +92,20 @@ await describeWithControlPlane('serve on a real API server', { controllers: fals
     assert.notEqual(ca, '')
     assert.equal(await registeredCa('mutatingwebhookconfigurations'), ca)
     assert.equal(await registeredCa('validatingwebhookconfigurations'), ca)
+  })
+
+  test('a Secret that somebody deletes comes back with the certificates in use', async () => {
+    const { refreshTicks, tick } = manualTicks()
+    await using serve = startServe({ '--kubeconfig': plane().kubeconfig }, { refreshTicks })
+    await serve.ready()
+    const inUse = await storedCa()
+    assert.notEqual(inUse, '')
+    await plane().request('DELETE', `/api/v1/namespaces/${NAMESPACE}/secrets/kaito-native-webhook-certs`)
+    assert.equal(await storedCa(), '')
+    tick()
+    const back = await poll('the Secret is back', 10_000, async () => (await storedCa()) || undefined)
+    assert.equal(back, inUse)
+    assert.equal(await registeredCa('mutatingwebhookconfigurations'), inUse)
   })
 
   describe('when the API server cannot be reached', () => {

@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { describe, test } from 'node:test'
-import { isObject, listAt, type JsonObject } from '../../src/core/api/json.ts'
+import { isObject, listAt, objectAt, stringAt, type JsonObject } from '../../src/core/api/json.ts'
 import { WORKLOAD_KINDS } from '../../src/core/workload/kinds.ts'
 import { admissionPolicy, admissionPolicyBinding } from '../../webhooks/admission-policy.ts'
-import { mutatingWebhookConfiguration, validatingWebhookConfiguration } from '../../webhooks/configuration.ts'
+import {
+  guardConfiguration,
+  mutatingWebhookConfiguration,
+  validatingWebhookConfiguration,
+} from '../../webhooks/configuration.ts'
 import { FAILURE_POLICIES } from '../../webhooks/handler.ts'
 
 const byService = { namespace: 'kaito-system', caCertificate: 'PEM' }
@@ -78,6 +82,32 @@ describe('the webhook configurations', () => {
     assert.deepEqual(own['namespaceSelector'], {
       matchExpressions: [{ key: 'kubernetes.io/metadata.name', operator: 'NotIn', values: ['kube-system'] }],
     })
+  })
+})
+
+describe('the registration that only refuses while we are down', () => {
+  const configuration = guardConfiguration(byService)
+  const guard = onlyWebhook(configuration)
+
+  test('fails closed, soon, and names kaito-native in what the API server says', () => {
+    assert.equal(guard['failurePolicy'], 'Fail')
+    assert.equal(guard['timeoutSeconds'], 1)
+    assert.match(stringAt(guard, 'name') ?? '', /kaito-native/)
+  })
+
+  test('sorts behind the one that fills in the image, asks the same handler, and about the same writes', () => {
+    const [other, own] = [mutatingWebhookConfiguration(byService), configuration].map(
+      object => stringAt(objectAt(object, 'metadata'), 'name') ?? '',
+    )
+    assert.ok(other !== undefined && own !== undefined && own > other)
+    for (const field of ['clientConfig', 'rules', 'namespaceSelector', 'sideEffects']) {
+      assert.deepEqual(guard[field], mutating[field])
+    }
+  })
+
+  test('never holds up a deletion, nor what is not annotated', () => {
+    const names = listAt(guard, 'matchConditions').map(condition => isObject(condition) && condition['name'])
+    assert.deepEqual(names, ['not-being-deleted', 'annotated', 'needs-kaito-native'])
   })
 })
 

@@ -5,6 +5,7 @@ import { globSync } from 'node:fs'
 import { join } from 'node:path'
 import { controlPlanePrograms, controlPlaneUnavailable } from '../test/cluster/control-plane-programs.ts'
 import { programNames } from '../test/cluster/control-plane.ts'
+import { nodePrograms, nodeProgramsUnavailable } from '../test/cluster/node-programs.ts'
 
 const root = join(import.meta.dirname, '..')
 const SUFFIXES: Readonly<Record<string, string>> = {
@@ -21,7 +22,7 @@ if (chosen.length === 0)
 const files = globSync('test/**/*.test.ts', { cwd: root }).toSorted()
 const codes: number[] = []
 for (const group of chosen) {
-  if (group === 'cluster') await buildControlPlane()
+  if (group === 'cluster') await buildPrograms()
   // Two cores: control planes one after the other, else each of them starves the others.
   const flags = group === 'unit' ? [] : ['--test-concurrency=1']
   codes.push(
@@ -35,9 +36,10 @@ for (const group of chosen) {
 process.exitCode = Math.max(...codes)
 
 /** Here and not in the first test, so that a first build of some minutes shows its progress. */
-async function buildControlPlane(): Promise<void> {
+async function buildPrograms(): Promise<void> {
   const names = programNames({})
   if ((await controlPlaneUnavailable(names)) === undefined) await controlPlanePrograms(names)
+  if ((await nodeProgramsUnavailable()) === undefined) await nodePrograms()
 }
 
 function groupOf(file: string): string {

@@ -8,18 +8,28 @@ import {
   type ControlPlane,
   type ControlPlaneOptions,
 } from './control-plane.ts'
+import type { Keep } from './data-folder.ts'
+import { nodeProgramsUnavailable } from './node-programs.ts'
+import { startNodes, type Nodes, type NodesOptions } from './nodes.ts'
 
 /** For the `skip` option of a suite or a test: false, or why there is no such control plane. Throws in CI. */
 export const skipWithoutControlPlane = async (
   options: ControlPlaneOptions = {},
   environment: NodeJS.ProcessEnv = process.env,
-): Promise<string | false> => {
-  const reason = await controlPlaneUnavailable(programNames(options), environment)
-  if (reason === undefined) return false
-  const message = `needs a control plane: ${reason}`
-  if (isCi(environment)) throw new Error(`${message}; in CI nothing may be skipped`)
-  return message
-}
+): Promise<string | false> =>
+  skipBecause(
+    'a control plane',
+    await controlPlaneUnavailable(programNames(options), environment),
+    environment,
+  )
+
+/** As skipWithoutControlPlane, for a control plane with Karpenter and KWOK. */
+export const skipWithoutKarpenter = async (
+  options: ControlPlaneOptions = {},
+  environment: NodeJS.ProcessEnv = process.env,
+): Promise<string | false> =>
+  (await skipWithoutControlPlane(options, environment)) ||
+  skipBecause('Karpenter and KWOK', await nodeProgramsUnavailable(environment), environment)
 
 /** A suite with one control plane for its tests, or a skipped one; the logs are kept if a test fails. */
 export const describeWithControlPlane = async (
@@ -28,23 +38,84 @@ export const describeWithControlPlane = async (
   defineTests: (plane: () => ControlPlane) => void,
 ): Promise<void> => {
   const skip = await skipWithoutControlPlane(options)
+  const start = async (): Promise<Running<ControlPlane>> => {
+    const plane = await startControlPlane(options)
+    return { value: plane, stop: keep => plane.stop({ keep }) }
+  }
+  describeWith(name, skip, start, defineTests)
+}
+
+/** As describeWithControlPlane, with Karpenter and KWOK on it: claims get nodes, pods on them run. */
+export const describeWithKarpenter = async (
+  name: string,
+  options: ControlPlaneOptions & NodesOptions,
+  defineTests: (plane: () => ControlPlane, nodes: () => Nodes) => void,
+): Promise<void> => {
+  const skip = await skipWithoutKarpenter(options)
+  const start = async (): Promise<Running<{ plane: ControlPlane; nodes: Nodes }>> => {
+    const plane = await startControlPlane(options)
+    const stopPlane = (keep: Keep): Promise<void> => plane.stop({ keep })
+    try {
+      const nodes = await startNodes(plane, options)
+      return {
+        value: { plane, nodes },
+        stop: async keep => {
+          await nodes.stop()
+          await stopPlane(keep)
+        },
+      }
+    } catch (error) {
+      await stopPlane('logs')
+      throw error
+    }
+  }
+  describeWith(name, skip, start, running =>
+    defineTests(
+      () => running().plane,
+      () => running().nodes,
+    ),
+  )
+}
+
+interface Running<T> {
+  readonly value: T
+  readonly stop: (keep: Keep) => Promise<void>
+}
+
+const describeWith = <T>(
+  name: string,
+  skip: string | false,
+  start: () => Promise<Running<T>>,
+  defineTests: (running: () => T) => void,
+): void => {
   describe(name, { skip }, () => {
-    let plane: ControlPlane | undefined
+    let running: Running<T> | undefined
     let failed = false
     before(async () => {
-      plane = await startControlPlane(options)
+      running = await start()
     })
     afterEach(context => {
       failed ||= 'passed' in context && !context.passed
     })
     after(async () => {
-      await plane?.stop({ keep: failed ? 'logs' : 'nothing' })
+      await running?.stop(failed ? 'logs' : 'nothing')
     })
     defineTests(() => {
-      if (plane === undefined) throw new Error('the control plane runs only while a test does')
-      return plane
+      if (running === undefined) throw new Error('the control plane runs only while a test does')
+      return running.value
     })
   })
+}
+
+const skipBecause = (
+  what: string,
+  reason: string | undefined,
+  environment: NodeJS.ProcessEnv,
+): string | false => {
+  if (reason === undefined) return false
+  const message = `needs ${what}: ${reason}`
+  if (isCi(environment)) throw new Error(`${message}; in CI nothing may be skipped`)
+  return message
 }
 
 const isCi = ({ CI }: NodeJS.ProcessEnv): boolean => CI !== undefined && !['', '0', 'false'].includes(CI)

@@ -1,5 +1,5 @@
-// The Go programs that cluster tests run for real, by the module that each is built from. A new one (Karpenter, KWOK)
-// is a folder with go.mod, go.sum and perhaps a main.go, and one entry here; build.ts does the rest.
+// The Go programs that cluster tests run for real, by the module that each is built from. A new one is a folder with
+// go.mod, go.sum and perhaps a main.go, and one entry here; build.ts does the rest.
 
 /** A Go module in this folder that builds into one binary, which may answer to several program names. */
 export interface GoModule {
@@ -31,6 +31,30 @@ export const controlPlaneModule: GoModule = {
   watchesLifeline: true,
   firstBuild: 'about 10 minutes',
   linkFlags: goMod => ['-s', '-w', ...kubernetesVersionFlags(goMod)],
+}
+
+/** Karpenter with its KWOK provider, and with instance types that a file calls scarce. */
+export const karpenterModule: GoModule = {
+  folder: 'karpenter',
+  name: 'karpenter',
+  title: 'Karpenter',
+  packagePath: '.',
+  programs: ['karpenter'],
+  watchesLifeline: false,
+  firstBuild: 'about 3 minutes',
+  linkFlags: () => ['-s', '-w'],
+}
+
+/** KWOK: kubelets of nodes that are not there. A module of its own, as it is made with older Kubernetes libraries. */
+export const kwokModule: GoModule = {
+  folder: 'kwok',
+  name: 'kwok',
+  title: 'KWOK',
+  packagePath: 'sigs.k8s.io/kwok/cmd/kwok',
+  programs: ['kwok'],
+  watchesLifeline: false,
+  firstBuild: 'about 2 minutes',
+  linkFlags: () => ['-s', '-w'],
 }
 
 // Kubernetes without version flags calls itself v0.0.0-master+$Format:%H$, which kubectl cannot parse.

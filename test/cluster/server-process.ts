@@ -24,9 +24,10 @@ export const startServer = (
   program: Program,
   args: readonly string[],
   logFile: string,
+  env: NodeJS.ProcessEnv = process.env,
 ): ServerProcess => {
   const log = openSync(logFile, 'w')
-  const child = spawnBound(program, args, { env: process.env, stdio: ['ignore', log, log] })
+  const child = spawnBound(program, args, { env, stdio: ['ignore', log, log] })
   closeSync(log)
   let end: string | undefined
   const ended = once(child, 'exit').then(

@@ -1,6 +1,6 @@
 // Pipeline: kube. What the API server or the way to it can answer, translated once, here. Callers ask `isTransient(e)`
 // and its like; nobody reads messages.
-import { isObject, objectAt, stringAt, type JsonObject } from '../core/api/json.ts'
+import { isObject, listAt, objectAt, stringAt, type JsonObject } from '../core/api/json.ts'
 
 /** An answer of the API server that is not a success: its HTTP status and its Status.reason. */
 export class ApiError extends Error {
@@ -24,12 +24,12 @@ export class TransientError extends Error {
   }
 }
 
-/** Somebody else was faster (409): read again, then retry at once. */
+/** Somebody else was faster (409, or a JSON Patch that no longer applies): read again, then retry at once. */
 export class ConflictError extends ApiError {
   override readonly name = 'ConflictError'
 }
 
-/** The resourceVersion is too old (410): list again. */
+/** The resourceVersion is too old (410), or newer than anything that the API server has: list again. */
 export class GoneError extends ApiError {
   override readonly name = 'GoneError'
 }
@@ -44,7 +44,17 @@ export function isConflict(error: unknown): error is ConflictError {
   return error instanceof ConflictError
 }
 
-/** True where the resourceVersion is too old. */
+/** True where an object of this name is there already: a create came second. */
+export function isAlreadyExists(error: unknown): error is ConflictError {
+  return error instanceof ConflictError && error.reason === 'AlreadyExists'
+}
+
+/** True where the object would not be valid (422). */
+export function isInvalid(error: unknown): error is ApiError {
+  return error instanceof ApiError && error.status === 422 && !isConflict(error)
+}
+
+/** True where there is nothing to go on from at this resourceVersion. */
 export function isGone(error: unknown): error is GoneError {
   return error instanceof GoneError
 }
@@ -68,8 +78,8 @@ export function translateResponse(
   const body = parseStatus(response.body)
   const message = `${request}: ${stringAt(body, 'message') ?? `HTTP ${status}`}`
   const reason = stringAt(body, 'reason') ?? ''
-  if (status === 409) return new ConflictError(message, status, reason)
-  if (status === 410) return new GoneError(message, status, reason)
+  if (status === 409 || doesNotApply(status, body)) return new ConflictError(message, status, reason)
+  if (status === 410 || isVersionTooLarge(body)) return new GoneError(message, status, reason)
   if (status === 429 || status >= 500) return new TransientError(message, retryAfter(response, body))
   return new ApiError(message, status, reason)
 }
@@ -92,6 +102,24 @@ function parseStatus(text: string): JsonObject {
   } catch {
     return {}
   }
+}
+
+/**
+ * A JSON Patch with a `test` that does not hold, or a path that is not there: 422 as for an invalid object, but without a
+ * word on any field (`details` is there and empty). A webhook's refusal with 422 has no `details`.
+ */
+function doesNotApply(status: number, body: JsonObject): boolean {
+  const { reason, details } = body
+  return status === 422 && reason === 'Invalid' && isObject(details) && Object.keys(details).length === 0
+}
+
+/**
+ * A restored etcd knows nothing yet of the resourceVersions that were handed out before: waiting for them may take for
+ * ever. The status is 504 (https://pkg.go.dev/k8s.io/apimachinery/pkg/apis/meta/v1#CauseTypeResourceVersionTooLarge).
+ */
+function isVersionTooLarge(body: JsonObject): boolean {
+  const causes = listAt(objectAt(body, 'details'), 'causes')
+  return causes.some(cause => isObject(cause) && cause['reason'] === 'ResourceVersionTooLarge')
 }
 
 /** Seconds, from the header or from the Status; the header may also be a date, which no API server sends. */

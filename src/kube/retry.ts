@@ -6,6 +6,9 @@ import { isTransient } from './errors.ts'
 const BASE_MS = 250
 const CAP_MS = 15_000
 
+/** Resolves after so many milliseconds; rejects when the signal aborts. */
+export type Sleep = (ms: number, signal: AbortSignal) => Promise<unknown>
+
 export interface RetryOptions {
   /** Ends the wait, and with it the retries: the promise rejects with the signal's reason. */
   readonly signal: AbortSignal
@@ -13,7 +16,7 @@ export interface RetryOptions {
   readonly onRetry: (error: Error, delayMs: number) => void
   /** Which errors are worth another try; transient ones unless given. */
   readonly isRetryable?: (error: unknown) => boolean
-  readonly sleep?: (ms: number, signal: AbortSignal) => Promise<unknown>
+  readonly sleep?: Sleep
   readonly random?: () => number
 }
 
@@ -34,12 +37,13 @@ export async function retry<T>(task: () => Promise<T>, options: RetryOptions): P
 }
 
 /** At least what the server asked for, else up to 250 ms, 500 ms, 1 s, … 15 s. */
-function backOffMs(attempt: number, error: Error, random: () => number): number {
+export function backOffMs(attempt: number, error: unknown, random: () => number): number {
   const ceiling = Math.min(CAP_MS, BASE_MS * 2 ** Math.min(attempt, 16))
   const asked = isTransient(error) ? (error.retryAfterMs ?? 0) : 0
   return Math.max(asked, Math.round(ceiling * random()))
 }
 
-function sleepUntil(ms: number, signal: AbortSignal): Promise<unknown> {
+/** The sleep of a process, as against that of a test. */
+export function sleepUntil(ms: number, signal: AbortSignal): Promise<unknown> {
   return sleepFor(ms, undefined, { signal })
 }

@@ -1,12 +1,9 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import type { RequestListener } from 'node:http'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { describe, test } from 'node:test'
-import { KubeConfig } from '@kubernetes/client-node'
-import { createKubeClient, loadKubeConfig, type KubeClient } from '../../src/kube/client.ts'
+import { createKubeClient, type KubeClient } from '../../src/kube/client.ts'
+import { createConnection } from '../../src/kube/connection.ts'
 import { isConflict, isNotFound, isTransient } from '../../src/kube/errors.ts'
 import { makeApi, type FakeApi } from './make-api.ts'
 
@@ -17,7 +14,7 @@ async function withApi(
   path?: string,
 ): Promise<void> {
   const api = await makeApi(listener, path)
-  const client = createKubeClient(api.config)
+  const client = createKubeClient(api.connection)
   try {
     await run(client, api)
   } finally {
@@ -148,38 +145,19 @@ describe('the client', () => {
   test('nobody listening is transient', async () => {
     const api = await makeApi(() => {})
     await api.stop()
-    await assert.rejects(createKubeClient(api.config).request(get), (error: unknown) => isTransient(error))
+    await assert.rejects(createKubeClient(api.connection).request(get), (error: unknown) =>
+      isTransient(error),
+    )
   })
 
   test('another authority is not trusted', async () => {
     await withApi(
       (_request, response) => response.end('{}'),
       async (_client, api) => {
-        const cluster = api.config.getCurrentCluster()
-        assert.ok(cluster !== null)
-        const config = new KubeConfig()
-        config.loadFromClusterAndUser(
-          { name: 'c', server: cluster.server, skipTLSVerify: false },
-          { name: 'u' },
-        )
-        const client = createKubeClient(config)
+        const client = createKubeClient(createConnection({ server: api.settings.server }))
         await assert.rejects(client.request(get), /self-signed certificate|unable to verify/)
         client.close()
       },
     )
-  })
-})
-
-describe('loadKubeConfig', () => {
-  test('says what is wrong with a file', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'kaito-native-'))
-    const file = join(folder, 'config')
-    assert.throws(() => loadKubeConfig(file), /ENOENT.*config/)
-    await writeFile(
-      file,
-      'apiVersion: v1\nkind: Config\nclusters: []\ncontexts: []\nusers: []\ncurrent-context: none\n',
-    )
-    assert.throws(() => loadKubeConfig(file), /config has no current context with a cluster/)
-    await rm(folder, { recursive: true })
   })
 })

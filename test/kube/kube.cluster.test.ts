@@ -1,7 +1,8 @@
 // The adapters against a real API server: what it answers is what they must understand.
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import { createKubeClient, loadKubeConfig, type KubeClient } from '../../src/kube/client.ts'
+import { createKubeClient, type KubeClient } from '../../src/kube/client.ts'
+import { loadKubeConfig } from '../../src/kube/kubeconfig.ts'
 import {
   CERTIFICATE_SECRET,
   ensureCertificateSecret,
@@ -75,7 +76,7 @@ await describeWithControlPlane('src/kube on a real API server', { controllers: f
 
   async function untilFacts(want: object, cloud?: 'arc'): Promise<void> {
     await poll(JSON.stringify(want), 15_000, async () =>
-      JSON.stringify(await discoverFacts(client, cloud)) === JSON.stringify(want) ? true : undefined,
+      JSON.stringify(await discoverFacts(client, 'default', cloud)) === JSON.stringify(want) ? true : undefined,
     )
   }
 
@@ -172,26 +173,30 @@ await describeWithControlPlane('src/kube on a real API server', { controllers: f
 
   describe('the facts about the cluster', () => {
     test('an empty cluster: existing nodes only, and Azure as long as nothing says otherwise', async () => {
-      assert.deepEqual(await discoverFacts(client), { provisioning: 'none', cloud: 'azure' })
+      assert.deepEqual(await discoverFacts(client, 'default'), {
+        provisioning: 'none',
+        cloud: 'azure',
+        imageVolumes: true,
+      })
     })
 
     test('nodes tell the cloud, but for those of no cloud; the operator overrules them', async () => {
       await createNode('a-virtual')
       await createNode('b-kwok', 'kwok://b-kwok')
-      assert.equal((await discoverFacts(client)).cloud, 'azure')
+      assert.equal((await discoverFacts(client, 'default')).cloud, 'azure')
       await createNode('c-real', 'gce://project/zone/c-real')
-      assert.equal((await discoverFacts(client)).cloud, 'gcp')
-      assert.equal((await discoverFacts(client, 'arc')).cloud, 'arc')
+      assert.equal((await discoverFacts(client, 'default')).cloud, 'gcp')
+      assert.equal((await discoverFacts(client, 'default', 'arc')).cloud, 'arc')
       await plane().request('DELETE', '/api/v1/nodes/c-real')
       await createNode('d-real', 'aws:///us-east-1a/i-0123456789')
-      assert.equal((await discoverFacts(client)).cloud, 'aws')
+      assert.equal((await discoverFacts(client, 'default')).cloud, 'aws')
     })
 
     test('Machines are better than nothing, NodeClaims better than Machines', async () => {
       await serveKind('v1alpha5', 'machines', 'Machine')
-      await untilFacts({ provisioning: 'machine', cloud: 'aws' })
+      await untilFacts({ provisioning: 'machine', cloud: 'aws', imageVolumes: true })
       await serveKind('v1', 'nodeclaims', 'NodeClaim')
-      await untilFacts({ provisioning: 'nodeclaim', cloud: 'aws' })
+      await untilFacts({ provisioning: 'nodeclaim', cloud: 'aws', imageVolumes: true })
     })
   })
 })

@@ -3,15 +3,20 @@
 import { once } from 'node:events'
 import type { IncomingMessage, RequestListener } from 'node:http'
 import { createServer, type Server } from 'node:https'
-import { KubeConfig } from '@kubernetes/client-node'
+import { createConnection, type ConnectionSettings, type KubeConnection } from '../../src/kube/connection.ts'
 import { makeBundle } from '../certs/make-bundle.ts'
 
 export interface FakeApi {
-  readonly config: KubeConfig
+  readonly settings: ConnectionSettings
+  readonly connection: KubeConnection
+  /** The same as the text of a kubeconfig. */
+  readonly kubeconfig: string
   readonly requests: IncomingMessage[]
   readonly server: Server
   stop(): Promise<void>
 }
+
+const TOKEN = 'secret-token'
 
 /** Starts it on loopback; `path` is put before every path, as a proxy's URL has it. */
 export async function makeApi(listener: RequestListener, path = ''): Promise<FakeApi> {
@@ -25,13 +30,30 @@ export async function makeApi(listener: RequestListener, path = ''): Promise<Fak
   await once(server, 'listening')
   const address = server.address()
   if (address === null || typeof address === 'string') throw new Error('no address')
-  const config = new KubeConfig()
-  const caData = Buffer.from(bundle.caCertificate).toString('base64')
-  config.loadFromClusterAndUser(
-    { name: 'c', server: `https://127.0.0.1:${address.port}${path}`, caData, skipTLSVerify: false },
-    { name: 'u', token: 'secret-token' },
-  )
-  return { config, requests, server, stop: () => stop(server) }
+  const url = `https://127.0.0.1:${address.port}${path}`
+  const settings: ConnectionSettings = {
+    server: new URL(url),
+    authority: { text: bundle.caCertificate },
+    token: { text: TOKEN },
+  }
+  return {
+    settings,
+    connection: createConnection(settings),
+    kubeconfig: renderKubeconfig(url, bundle.caCertificate),
+    requests,
+    server,
+    stop: () => stop(server),
+  }
+}
+
+function renderKubeconfig(server: string, authority: string): string {
+  const cluster = { server, 'certificate-authority-data': Buffer.from(authority).toString('base64') }
+  return JSON.stringify({
+    clusters: [{ name: 'c', cluster }],
+    users: [{ name: 'u', user: { token: TOKEN } }],
+    contexts: [{ name: 'x', context: { cluster: 'c', user: 'u' } }],
+    'current-context': 'x',
+  })
 }
 
 async function stop(server: Server): Promise<void> {

@@ -1,4 +1,4 @@
-// Pipeline: workload. CronJob.
+// Pipeline: workload. CronJob: its job template is completed in place, and its Jobs arrive complete.
 import type { WorkloadKind } from './workload.ts'
 
 export const CRON_JOB: WorkloadKind = {
@@ -7,7 +7,11 @@ export const CRON_JOB: WorkloadKind = {
   version: 'v1',
   resource: 'cronjobs',
   metadataAt: ['spec', 'jobTemplate', 'metadata'],
+  specAt: ['spec', 'jobTemplate', 'spec'],
   templateAt: ['spec', 'jobTemplate', 'spec', 'template'],
-  supported: false,
   rollsOut: false,
+  runsToCompletion: true,
+  hasOrdinals: false,
+  hasFixedTemplate: false,
+  immutableAt: [],
 }

@@ -7,7 +7,11 @@ export const DEPLOYMENT: WorkloadKind = {
   version: 'v1',
   resource: 'deployments',
   metadataAt: ['metadata'],
+  specAt: ['spec'],
   templateAt: ['spec', 'template'],
-  supported: true,
   rollsOut: true,
+  runsToCompletion: false,
+  hasOrdinals: false,
+  hasFixedTemplate: false,
+  immutableAt: [],
 }

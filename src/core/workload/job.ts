@@ -1,4 +1,4 @@
-// Pipeline: workload. Job.
+// Pipeline: workload. Job: whatever it needs is there when it is created, or never.
 import type { WorkloadKind } from './workload.ts'
 
 export const JOB: WorkloadKind = {
@@ -7,7 +7,11 @@ export const JOB: WorkloadKind = {
   version: 'v1',
   resource: 'jobs',
   metadataAt: ['metadata'],
+  specAt: ['spec'],
   templateAt: ['spec', 'template'],
-  supported: false,
   rollsOut: false,
+  runsToCompletion: true,
+  hasOrdinals: false,
+  hasFixedTemplate: true,
+  immutableAt: [],
 }

@@ -1,4 +1,4 @@
-// Pipeline: workload. StatefulSet.
+// Pipeline: workload. StatefulSet: the only kind whose pods find each other by name, so one replica may span nodes.
 import type { WorkloadKind } from './workload.ts'
 
 export const STATEFUL_SET: WorkloadKind = {
@@ -7,7 +7,14 @@ export const STATEFUL_SET: WorkloadKind = {
   version: 'v1',
   resource: 'statefulsets',
   metadataAt: ['metadata'],
+  specAt: ['spec'],
   templateAt: ['spec', 'template'],
-  supported: true,
   rollsOut: false,
+  runsToCompletion: false,
+  hasOrdinals: true,
+  hasFixedTemplate: false,
+  immutableAt: [
+    ['spec', 'podManagementPolicy'],
+    ['spec', 'serviceName'],
+  ],
 }

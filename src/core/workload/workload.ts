@@ -9,12 +9,20 @@ export interface WorkloadKind {
   readonly resource: string
   /** Path of the metadata that carries kaito.sh/ annotations. */
   readonly metadataAt: readonly string[]
+  /** Path of the spec that the pod template stands in. */
+  readonly specAt: readonly string[]
   /** Path of the pod template. */
   readonly templateAt: readonly string[]
-  /** False: known, matched by the webhooks, and refused with "not supported yet". */
-  readonly supported: boolean
   /** It rolls pods out with surge and a progress deadline (Deployment). */
   readonly rollsOut: boolean
+  /** Its pods do a piece of work and end (Job, CronJob): nothing is served. */
+  readonly runsToCompletion: boolean
+  /** Its pods are numbered and have names in DNS (StatefulSet): several of them can be one replica. */
+  readonly hasOrdinals: boolean
+  /** The pod template cannot change once the object exists (Job): injected on CREATE or never. */
+  readonly hasFixedTemplate: boolean
+  /** Other places that injection writes on CREATE and that nobody can change afterwards. */
+  readonly immutableAt: readonly (readonly string[])[]
 }
 
 /** The object at `path`; an empty one where a step is absent or not an object. */

@@ -44,15 +44,21 @@ describe('the kinds', () => {
     it(`are not ${JSON.stringify([apiVersion, kind])}`, () =>
       assert.equal(workloadKindOf({ apiVersion, kind }), undefined))
 
-  it('are served, all but those that are not built yet', () => {
-    assert.deepEqual(
-      WORKLOAD_KINDS.filter(({ supported }) => supported).map(({ kind }) => kind),
-      ['Deployment', 'StatefulSet'],
-    )
-    assert.deepEqual(
-      WORKLOAD_KINDS.filter(({ rollsOut }) => rollsOut).map(({ kind }) => kind),
-      ['Deployment'],
-    )
+  const behaviours = {
+    rollsOut: ['Deployment'],
+    hasOrdinals: ['StatefulSet'],
+    runsToCompletion: ['Job', 'CronJob'],
+    hasFixedTemplate: ['Job'],
+  } as const
+  for (const [behaviour, kinds] of Object.entries(behaviours))
+    it(`${behaviour}: ${kinds.join(', ')}`, () =>
+      assert.deepEqual(
+        WORKLOAD_KINDS.filter(kind => kind[behaviour as keyof typeof behaviours]).map(({ kind }) => kind),
+        kinds,
+      ))
+
+  it('have their pod template in the spec that they name', () => {
+    for (const { specAt, templateAt } of WORKLOAD_KINDS) assert.deepEqual(templateAt, [...specAt, 'template'])
   })
 })
 

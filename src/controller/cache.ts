@@ -1,0 +1,120 @@
+// Shell: controller. The caches that the planner looks at: projections of watched objects, by uid. Answers to our own
+// writes are put in at once, so that the next plan sees them; an older version never replaces a newer one.
+import type { ObservedObject } from '../core/workload/observed.ts'
+import type { JsonObject } from '../core/api/json.ts'
+import type { WatchHandler } from '../core/ports.ts'
+import { stringAt, objectAt } from '../core/api/json.ts'
+
+type Versioned = Pick<ObservedObject, 'uid' | 'resourceVersion'>
+
+export interface Cache<T extends Versioned> {
+  readonly objects: ReadonlyMap<string, T>
+  /** For the watch. */
+  readonly handler: WatchHandler
+  /** The API server's answer to a write of ours. */
+  written(object: JsonObject): void
+  /** We were told that it is gone. */
+  forget(uid: string): void
+}
+
+export interface CacheOptions<T> {
+  /** Undefined: of no interest (any more). */
+  readonly project: (object: JsonObject) => T | undefined
+  /** `next` undefined: it is gone. Called only where something that is remembered has changed. */
+  readonly onChange: (uid: string, previous: T | undefined, next: T | undefined) => void
+}
+
+/** An empty cache. */
+export function createCache<T extends Versioned>({ project, onChange }: CacheOptions<T>): Cache<T> {
+  const objects = new Map<string, T>()
+  const gone = createDepartures()
+  let listed: Set<string> | undefined
+  // Known from answers to our own writes alone: a list that arrives now may be of the moment before.
+  const unheard = new Set<string>()
+
+  const forget = (uid: string, atVersion = NEVER_AGAIN): void => {
+    gone.add(uid, atVersion)
+    unheard.delete(uid)
+    const previous = objects.get(uid)
+    if (previous === undefined) return
+    objects.delete(uid)
+    onChange(uid, previous, undefined)
+  }
+  const put = (object: JsonObject): void => {
+    const metadata = objectAt(object, 'metadata')
+    const uid = stringAt(metadata, 'uid')
+    const version = stringAt(metadata, 'resourceVersion') ?? ''
+    if (uid === undefined || !gone.isBack(uid, version)) return
+    listed?.add(uid)
+    const previous = objects.get(uid)
+    if (previous !== undefined && !isNewer(version, previous.resourceVersion)) return
+    const next = project(object)
+    if (next !== undefined) objects.set(uid, next)
+    else if (previous === undefined || !objects.delete(uid)) return
+    onChange(uid, previous, next)
+  }
+  return {
+    objects,
+    forget: uid => forget(uid),
+    written(object) {
+      const uid = uidOf(object)
+      const wasKnown = objects.has(uid)
+      put(object)
+      if (!wasKnown && objects.has(uid)) unheard.add(uid)
+    },
+    handler: {
+      onObject(object) {
+        unheard.delete(uidOf(object))
+        put(object)
+      },
+      onDeleted(object) {
+        forget(uidOf(object), stringAt(objectAt(object, 'metadata'), 'resourceVersion'))
+      },
+      onListStart: () => (listed = new Set()),
+      onListEnd() {
+        const seen = listed ?? new Set<string>()
+        listed = undefined
+        for (const uid of [...objects.keys()].filter(known => !seen.has(known)))
+          if (!unheard.delete(uid)) forget(uid)
+      },
+    },
+  }
+}
+
+function uidOf(object: JsonObject): string {
+  return stringAt(objectAt(object, 'metadata'), 'uid') ?? ''
+}
+
+/** How many deleted objects are remembered: the answer to a write of ours may arrive after the news of the deletion. */
+const RECENT = 4096
+/** Greater than any version. */
+const NEVER_AGAIN = '9'.repeat(24)
+
+interface Departures {
+  add(uid: string, atVersion: string): void
+  /** An object whose labels no watch selected any more, which is told as a deletion, has a newer version when it is back. */
+  isBack(uid: string, version: string): boolean
+}
+
+function createDepartures(): Departures {
+  const versions = new Map<string, string>()
+  return {
+    add(uid, atVersion) {
+      versions.set(uid, atVersion)
+      const [oldest] = versions.keys()
+      if (versions.size > RECENT && oldest !== undefined) versions.delete(oldest)
+    },
+    isBack(uid, version) {
+      const atVersion = versions.get(uid)
+      return atVersion === undefined || isNewer(version, atVersion)
+    },
+  }
+}
+
+/**
+ * Since Kubernetes 1.35 resource versions may be compared: decimal numbers without leading zeros (KEP-5504). Before that
+ * they were such numbers as well.
+ */
+export function isNewer(version: string, than: string): boolean {
+  return version.length === than.length ? version > than : version.length > than.length
+}

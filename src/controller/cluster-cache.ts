@@ -1,0 +1,148 @@
+// Shell: controller. All caches together: the picture that the planner sees. Watches and the answers to our own writes put
+// in, the round reads, all in one thread: there are no locks.
+import { objectAt, stringAt, type JsonObject } from '../core/api/json.ts'
+import { GPU } from '../core/api/resources.ts'
+import type { ObservedClaim, ObservedNode, Observation, Provisioner } from '../core/claim/observation.ts'
+import { CLAIM_LABEL } from '../core/claim/backends/claim-keys.ts'
+import { projectClaim } from '../core/claim/project-claim.ts'
+import { projectNode } from '../core/claim/project-node.ts'
+import { projectReplicaSet, projectService } from '../core/claim/project-related.ts'
+import { projectFormerWorkload, projectWorkload } from '../core/claim/project-workload.ts'
+import type { ResourcePath, WatchHandler, WatchTarget } from '../core/ports.ts'
+import { DEPLOYMENT } from '../core/workload/deployment.ts'
+import { JOB } from '../core/workload/job.ts'
+import type { ObservedOwner, ObservedService, ObservedWorkload } from '../core/workload/observed.ts'
+import { STATEFUL_SET } from '../core/workload/stateful-set.ts'
+import type { WorkloadKind } from '../core/workload/workload.ts'
+import { createCache } from './cache.ts'
+import { createClaimEvents } from './claim-events.ts'
+import { createPodCache } from './pod-cache.ts'
+import { DEPLOYMENTS, EVENTS, JOBS, NODES, PODS, REPLICA_SETS, SERVICES, STATEFUL_SETS } from './resources.ts'
+
+/** A watch, and where it writes. */
+export interface Feed {
+  readonly target: WatchTarget
+  readonly handler: WatchHandler
+}
+
+export interface ClusterCache {
+  /** The watches that every cluster needs. */
+  readonly feeds: readonly Feed[]
+  /** The watches of claims, where they are served, and of the Events about them. */
+  claimFeeds(claims: ResourcePath, kind: string): readonly Feed[]
+  /** The picture as it is now. Claims that have gone since the last call are in it once. */
+  observe(provisioner: Provisioner | undefined): Observation
+  /** By `namespace/name`. */
+  services(): ReadonlyMap<string, ObservedService>
+  /** Puts the answer to one of our writes in. */
+  written(resource: string, object: JsonObject): void
+  /** The API server says that it is not there. */
+  forget(resource: string, uid: string): void
+}
+
+/** Of the template: ReplicaSets take it over, so the API server does the filtering. */
+const LABELLED = { labelSelector: 'kaito.sh/workload' }
+const CLAIMED = { labelSelector: CLAIM_LABEL }
+
+/** Empty caches; `onChange` is called whenever a plan might come out differently. */
+export function createClusterCache(onChange: () => void): ClusterCache {
+  const nodes = createNodes(onChange)
+  const pods = createPodCache(onChange, nodes.matters)
+  const gone: ObservedClaim[] = []
+  const claims = createCache<ObservedClaim>({
+    project: projectClaim,
+    onChange(_uid, previous, next) {
+      if (previous !== undefined && next === undefined) gone.push(previous)
+      onChange()
+    },
+  })
+  const workloads = createWorkloads(onChange)
+  const replicaSets = createCache<ObservedOwner>({ project: projectReplicaSet, onChange })
+  const services = createCache<ObservedService>({ project: projectService, onChange })
+  const events = createClaimEvents(onChange)
+  const caches: Readonly<Record<string, Pick<typeof claims, 'written' | 'forget'>>> = {
+    pods: pods.cache,
+    services,
+    nodeclaims: claims,
+    machines: claims,
+    deployments: workloads.deployments,
+    statefulsets: workloads.statefulSets,
+    jobs: workloads.jobs,
+  }
+  return {
+    feeds: [
+      { target: { path: PODS }, handler: pods.cache.handler },
+      { target: { path: NODES }, handler: nodes.cache.handler },
+      { target: { path: SERVICES }, handler: services.handler },
+      { target: { path: REPLICA_SETS, query: LABELLED }, handler: replicaSets.handler },
+      { target: { path: DEPLOYMENTS }, handler: workloads.deployments.handler },
+      { target: { path: STATEFUL_SETS }, handler: workloads.statefulSets.handler },
+      { target: { path: JOBS }, handler: workloads.jobs.handler },
+    ],
+    claimFeeds: (path, kind) => [
+      { target: { path, query: CLAIMED }, handler: claims.handler },
+      {
+        target: { path: EVENTS, query: { fieldSelector: `involvedObject.kind=${kind},type=Warning` } },
+        handler: events.handler,
+      },
+    ],
+    observe: provisioner => ({
+      pods: [...pods.ours.values()],
+      foreignPods: new Map(
+        nodes.relevant().map(({ name }) => [name, [...(pods.foreign.get(name)?.values() ?? [])]]),
+      ),
+      nodes: nodes.relevant(),
+      claims: [...claims.objects.values()],
+      goneClaims: gone.splice(0),
+      claimEvents: events.byClaim,
+      workloads: workloads.byUid,
+      replicaSets: replicaSets.objects,
+      provisioner,
+    }),
+    services: () =>
+      new Map(
+        [...services.objects.values()].map(service => [`${service.namespace}/${service.name}`, service]),
+      ),
+    written: (resource, object) => caches[resource]?.written(object),
+    forget: (resource, uid) => caches[resource]?.forget(uid),
+  }
+}
+
+/** Only nodes with GPUs or of a claim of ours can ever be chosen. */
+function createNodes(onChange: () => void) {
+  const relevant = new Map<string, ObservedNode>()
+  const cache = createCache<ObservedNode>({
+    project: projectNode,
+    onChange(_uid, previous, next) {
+      const was = previous !== undefined && relevant.delete(previous.name)
+      const is = next !== undefined && isRelevant(next)
+      if (is) relevant.set(next.name, next)
+      if (was || is) onChange()
+    },
+  })
+  return { cache, matters: (name: string) => relevant.has(name), relevant: () => [...relevant.values()] }
+}
+
+function isRelevant({ allocatable, labels }: ObservedNode): boolean {
+  return (allocatable[GPU] ?? 0) > 0 || labels[CLAIM_LABEL] !== undefined
+}
+
+function createWorkloads(onChange: () => void) {
+  const byUid = new Map<string, ObservedWorkload>()
+  const isKnown = (raw: JsonObject): boolean => byUid.has(stringAt(objectAt(raw, 'metadata'), 'uid') ?? '')
+  const cacheOf = (kind: WorkloadKind) =>
+    createCache<ObservedWorkload>({
+      project: raw => projectWorkload(kind, raw) ?? projectFormerWorkload(kind, raw, isKnown(raw)),
+      onChange(uid, _previous, next) {
+        if (next === undefined) byUid.delete(uid)
+        else byUid.set(uid, next)
+        onChange()
+      },
+    })
+  return {
+    byUid,
+    deployments: cacheOf(DEPLOYMENT),
+    statefulSets: cacheOf(STATEFUL_SET),
+    jobs: cacheOf(JOB),
+  }
+}

@@ -1,0 +1,153 @@
+// Shell: controller. One action of the plan → its call of the API server, its Event, and the answer put into the caches.
+// Each may be repeated: names are deterministic, patches test what they change, deletions name uid and version.
+import type { JsonObject } from '../core/api/json.ts'
+import { IDLE_SINCE_ANNOTATION, WORKLOAD_UID_LABEL } from '../core/claim/backends/claim-keys.ts'
+import type { Action } from '../core/claim/plan.ts'
+import { isForeignPod, projectPod } from '../core/claim/project-pod.ts'
+import type { ObservedObject, ObservedWorkload } from '../core/workload/observed.ts'
+import type { ClusterClient, EventRecorder, Failures, ObjectReference, ResourcePath } from '../core/ports.ts'
+import type { ClusterCache } from './cluster-cache.ts'
+import { PODS } from './resources.ts'
+import type { Task } from './work-queue.ts'
+
+export interface ExecuteDependencies {
+  readonly client: ClusterClient
+  readonly cache: ClusterCache
+  readonly events: EventRecorder
+  readonly failures: Failures
+  /** Where claims are served. */
+  readonly claims: ResourcePath
+  readonly workload: (uid: string | undefined) => ObservedWorkload | undefined
+}
+
+type Of<T extends Action['type']> = Extract<Action, { readonly type: T }>
+
+/** The action as a task of the queue. */
+export function taskOf(action: Action, dependencies: ExecuteDependencies): Task {
+  const subject = subjectOf(action)
+  return { key: keyOf(action), type: action.type, subject, run: () => execute(action, dependencies) }
+}
+
+/** One key for everything that is done to one pod or one claim, so that two steps never overtake each other. */
+export function keyOf(action: Action): string {
+  if (action.type === 'create-claim') return `claim ${action.name}`
+  return 'pod' in action ? `pod ${action.pod.uid}` : `claim ${action.claim.name}`
+}
+
+function subjectOf(action: Action): string {
+  if (action.type === 'create-claim') return action.name
+  return 'pod' in action ? `${action.pod.namespace}/${action.pod.name}` : action.claim.name
+}
+
+async function execute(action: Action, dependencies: ExecuteDependencies): Promise<void> {
+  if (action.type === 'create-claim') return createClaim(action, dependencies)
+  if (action.type === 'bind-pod') return bindPod(action, dependencies)
+  if (action.type === 'evict-pod') return evictPod(action, dependencies)
+  if (action.type === 'delete-claim') return deleteClaim(action, dependencies)
+  return markClaim(action, dependencies)
+}
+
+async function createClaim(action: Of<'create-claim'>, dependencies: ExecuteDependencies): Promise<void> {
+  const { client, cache, claims, events, failures, workload } = dependencies
+  try {
+    cache.written(claims.resource, await client.create(claims, '', action.object))
+  } catch (error) {
+    if (failures.classify(error).kind !== 'already-exists') throw error
+    // Ours, from before a crash or of the leader before us, and not in the cache yet.
+    cache.written(claims.resource, await client.get(claims, { namespace: '', name: action.name }))
+    return
+  }
+  const owner = workload(action.workloadUid)
+  if (owner === undefined) return
+  const { message } = action
+  events.record({ object: workloadReference(owner), type: 'Normal', reason: 'ClaimCreated', message })
+}
+
+async function bindPod(action: Of<'bind-pod'>, dependencies: ExecuteDependencies): Promise<void> {
+  const { client, cache, events } = dependencies
+  const { pod, operations, message } = action
+  const written = await orGone(dependencies, PODS, pod, () =>
+    client.patch(PODS, pod, 'json-patch', operations),
+  )
+  if (written === undefined) return
+  cache.written(PODS.resource, written)
+  events.record({ object: podReference(pod), type: 'Normal', reason: 'NodeAssigned', message })
+}
+
+async function evictPod(action: Of<'evict-pod'>, dependencies: ExecuteDependencies): Promise<void> {
+  const { client, cache, events } = dependencies
+  const { pod, reason, message } = action
+  const done = await orGone(dependencies, PODS, pod, () => client.evict(pod, pod.uid))
+  if (done === undefined) return
+  events.record({ object: podReference(pod), type: 'Warning', reason, message })
+  // The answer is not the pod: without a look the next round might evict it again.
+  const left = await orGone(dependencies, PODS, pod, () => client.get(PODS, pod))
+  if (left !== undefined) cache.written(PODS.resource, left)
+}
+
+/**
+ * Between the last look of the watch and now a pod may have come: the API server is asked once more, and the deletion names
+ * the version that we have seen, so that what is deleted is what was judged.
+ */
+async function deleteClaim(action: Of<'delete-claim'>, dependencies: ExecuteDependencies): Promise<void> {
+  const { client, cache, claims, events, workload } = dependencies
+  const { claim, nodeName, expectEmpty, reason, message } = action
+  if (expectEmpty && nodeName !== undefined && (await hasPods(client, nodeName))) return
+  const { uid, resourceVersion } = claim
+  const done = await orGone(dependencies, claims, claim, () =>
+    client.delete(claims, claim, { uid, resourceVersion }),
+  )
+  if (done === undefined) return
+  cache.written(claims.resource, done)
+  const owner = workload(claim.labels[WORKLOAD_UID_LABEL])
+  const type = reason === 'NodeReleased' ? 'Normal' : 'Warning'
+  if (owner !== undefined) events.record({ object: workloadReference(owner), type, reason, message })
+}
+
+/** Pods that a deletion of the node would disturb. */
+async function hasPods(client: ClusterClient, nodeName: string): Promise<boolean> {
+  const pods = await client.list(PODS, { fieldSelector: `spec.nodeName=${nodeName}` })
+  return pods.some(raw => {
+    const pod = projectPod(raw)
+    return pod !== undefined && !(isForeignPod(pod) && pod.isNodeBound)
+  })
+}
+
+async function markClaim(
+  action: Of<'mark-idle' | 'mark-busy'>,
+  dependencies: ExecuteDependencies,
+): Promise<void> {
+  const { client, cache, claims } = dependencies
+  const body = { metadata: { annotations: { [IDLE_SINCE_ANNOTATION]: action.value ?? null } } }
+  const written = await orGone(dependencies, claims, action.claim, () =>
+    client.patch(claims, action.claim, 'merge-patch', body),
+  )
+  if (written !== undefined) cache.written(claims.resource, written)
+}
+
+/** What is not there any more needs no write; the cache learns it at once. */
+async function orGone(
+  { cache, failures }: ExecuteDependencies,
+  path: ResourcePath,
+  object: ObservedObject,
+  write: () => Promise<JsonObject>,
+): Promise<JsonObject | undefined> {
+  try {
+    return await write()
+  } catch (error) {
+    if (failures.classify(error).kind !== 'not-found') throw error
+    cache.forget(path.resource, object.uid)
+    return undefined
+  }
+}
+
+/** For Events about a pod. */
+export function podReference({ namespace, name, uid }: ObservedObject): ObjectReference {
+  return { apiVersion: 'v1', kind: 'Pod', namespace, name, uid }
+}
+
+/** For Events about a workload. */
+export function workloadReference(workload: ObservedWorkload): ObjectReference {
+  const { apiVersion, kind, namespace, name, uid } = workload
+  return { apiVersion, kind, namespace, name, uid }
+}

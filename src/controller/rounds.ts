@@ -1,0 +1,110 @@
+// Shell: controller. One round: observe → plan → hand the actions to the queue. Nothing here waits for the API server.
+import { planClaims } from '../core/claim/plan-claims.ts'
+import { EMPTY_MEMORY, type Action, type ClaimPlan, type Notice } from '../core/claim/plan.ts'
+import type { Observation, Provisioner } from '../core/claim/observation.ts'
+import type { Failure } from '../core/ports.ts'
+import type { ClusterCache } from './cluster-cache.ts'
+import type { ControllerDependencies } from './controller.ts'
+import { keyOf, podReference, taskOf, workloadReference } from './execute.ts'
+import { createInFlight, type InFlight } from './in-flight.ts'
+import { claimsPath } from './resources.ts'
+import { createWorkloadTasks } from './workload-tasks.ts'
+import { createWorkQueue, type Task, type WorkQueue } from './work-queue.ts'
+
+export interface Rounds {
+  /** Milliseconds until the next round at the latest; undefined: only a change can make a difference. */
+  run(provisioner: Provisioner | undefined): number | undefined
+  /** Starts nothing more, and waits for what runs. */
+  stop(): Promise<void>
+}
+
+/** The rounds of one leadership: what they remember ends with it. */
+export function createRounds(
+  dependencies: ControllerDependencies,
+  cache: ClusterCache,
+  wake: () => void,
+  isCurrent: () => boolean,
+): Rounds {
+  const { clock, observer, settings } = dependencies
+  const queue = createWorkQueue({
+    clock,
+    mayStart: isCurrent,
+    classify: error => dependencies.failures.classify(error),
+    onDone({ type, subject }, failure) {
+      observer.executed({ type, subject, ...(failure !== undefined && { failure }) })
+      wake()
+    },
+  })
+  const workloadTasks = createWorkloadTasks(dependencies, cache)
+  const inFlight = createInFlight(clock)
+  let memory = EMPTY_MEMORY
+  return {
+    run(provisioner) {
+      const begunMs = clock.now()
+      const observation = inFlight.assume(cache.observe(provisioner))
+      const plan = planClaims(observation, memory, settings, begunMs)
+      memory = plan.memory
+      notify(plan.notices, observation, dependencies)
+      const failures = failedClaims(plan.actions, queue)
+      const workloads = workloadTasks.plan(observation, plan, uid => failures.get(uid))
+      const claims = claimTasks(plan, observation, dependencies, cache, inFlight)
+      queue.submit([...claims, ...workloads.tasks])
+      const waitingPods = plan.pods.filter(({ placed }) => !placed).length
+      observer.planned({
+        durationMs: clock.now() - begunMs,
+        waitingPods,
+        claims: observation.claims.length,
+      })
+      return earliest(plan.requeueAfterMs, workloads.requeueAfterMs, queue.nextDueMs())
+    },
+    stop: () => queue.drained(),
+  }
+}
+
+/** Why claims that are wanted could not be made, by workload. */
+function failedClaims(actions: readonly Action[], queue: WorkQueue): ReadonlyMap<string, Failure> {
+  const failures = new Map<string, Failure>()
+  for (const action of actions) {
+    const failure = action.type === 'create-claim' ? queue.failureOf(keyOf(action)) : undefined
+    if (failure !== undefined && action.type === 'create-claim') failures.set(action.workloadUid, failure)
+  }
+  return failures
+}
+
+function claimTasks(
+  { actions }: ClaimPlan,
+  { provisioner, workloads }: Observation,
+  { client, events, failures }: ControllerDependencies,
+  cache: ClusterCache,
+  inFlight: InFlight,
+): readonly Task[] {
+  const workload = (uid: string | undefined) => (uid === undefined ? undefined : workloads.get(uid))
+  // Without a provisioner there are no claims, and so no actions on them.
+  const claims = provisioner === undefined ? NO_CLAIMS : claimsPath(provisioner.backend)
+  return actions.map(action =>
+    inFlight.track(action, taskOf(action, { client, cache, events, failures, claims, workload })),
+  )
+}
+
+const NO_CLAIMS = { base: '/apis/karpenter.sh/v1', resource: 'nodeclaims' }
+
+function notify(
+  notices: readonly Notice[],
+  { workloads, pods }: Observation,
+  { events }: ControllerDependencies,
+): void {
+  for (const { type, reason, message, workloadUid, podUid } of notices) {
+    const workload = workloadUid === undefined ? undefined : workloads.get(workloadUid)
+    const pod = podUid === undefined ? undefined : pods.find(({ uid }) => uid === podUid)
+    const objects = [
+      ...(workload === undefined ? [] : [workloadReference(workload)]),
+      ...(pod === undefined ? [] : [podReference(pod)]),
+    ]
+    for (const object of objects) events.record({ object, type, reason, message })
+  }
+}
+
+function earliest(...times: readonly (number | undefined)[]): number | undefined {
+  const known = times.filter(time => time !== undefined)
+  return known.length === 0 ? undefined : Math.min(...known)
+}

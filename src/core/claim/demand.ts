@@ -1,0 +1,144 @@
+// Pipeline: claim. Sorts our pods by what they wait for. Demand is pods whose last gate is ours (others, such as Kueue,
+// admit first); their shape is everything that decides where they may run.
+import { canonicalJson } from '../api/json.ts'
+import type { ObservedPod, ObservedWorkload, PodPlacement } from '../workload/observed.ts'
+import { GATE_NAME } from '../template/steps/gate.ts'
+import { CLAIM_LABEL } from './backends/claim-keys.ts'
+import { shapeKey } from './names.ts'
+import { claimRequirements, HOSTNAME_LABEL, type Claimable } from './requirements.ts'
+import { resolveWorkload } from './resolve-workload.ts'
+import { sayOnce, sayState, type Turn } from './turn.ts'
+import type { ClaimReason } from './plan.ts'
+
+/** What equal pods of one workload have in common. */
+export interface Shape {
+  readonly key: string
+  /** The same for equal pods of any workload. */
+  readonly needs: string
+  readonly workload: ObservedWorkload
+  readonly placement: PodPlacement
+  /** A pod of this shape: what it demands of a node. */
+  readonly pod: ObservedPod
+  /** Lower case. */
+  readonly instanceTypes: ReadonlySet<string>
+  readonly claimable: Claimable
+}
+
+export interface DemandedPod {
+  readonly pod: ObservedPod
+  readonly shape: Shape
+}
+
+/** Our pods, by what is to be done with them. */
+export interface SortedPods {
+  readonly demanded: readonly DemandedPod[]
+  /** Gate open, pinned by us, not scheduled yet, and its workload alive. */
+  readonly pinned: readonly OwnedPod[]
+  /** Pods of multi-node replicas that are not being deleted, whatever their state. */
+  readonly grouped: readonly OwnedPod[]
+}
+
+export interface OwnedPod {
+  readonly pod: ObservedPod
+  readonly workload: ObservedWorkload
+}
+
+export function sortPods(turn: Turn): SortedPods {
+  const sorted = { demanded: [] as DemandedPod[], pinned: [] as OwnedPod[], grouped: [] as OwnedPod[] }
+  const shapes = new Map<string, Shape>()
+  for (const pod of turn.observation.pods.toSorted(byAge)) {
+    if (pod.deletedAtMs !== undefined) continue
+    const workload = resolveWorkload(pod, turn.observation)
+    const isLive = workload?.annotated === true && workload.deletedAtMs === undefined
+    if (isLive && (pod.placement?.nodesPerReplica ?? 1) > 1) sorted.grouped.push({ pod, workload })
+    if (pod.nodeName !== undefined) continue
+    if (!pod.gates.includes(GATE_NAME)) {
+      if (isLive && pinOf(pod) !== undefined) sorted.pinned.push({ pod, workload })
+      continue
+    }
+    const placement = waitingFor(turn, pod, workload)
+    if (placement !== undefined && workload !== undefined)
+      sorted.demanded.push({ pod, shape: shapeOf(pod, workload, placement, shapes) })
+  }
+  return sorted
+}
+
+/** The label by which an open pod is held to one node: of a claim of ours, or the name of another node. */
+export function pinOf(pod: ObservedPod): { readonly key: string; readonly value: string } | undefined {
+  for (const key of [CLAIM_LABEL, HOSTNAME_LABEL]) {
+    const value = pod.nodeSelector[key]
+    if (value !== undefined) return { key, value }
+  }
+  return undefined
+}
+
+/** Deterministic, the oldest first. */
+export function byAge(left: ObservedPod, right: ObservedPod): number {
+  return (
+    left.createdAtMs - right.createdAtMs ||
+    compareText(left.namespace, right.namespace) ||
+    compareText(left.name, right.name)
+  )
+}
+
+export function compareText(left: string, right: string): number {
+  if (left === right) return 0
+  return left < right ? -1 : 1
+}
+
+/** The placement of a gated pod that is demand; undefined: it is none, and its state says why. */
+function waitingFor(
+  turn: Turn,
+  pod: ObservedPod,
+  workload: ObservedWorkload | undefined,
+): PodPlacement | undefined {
+  if (workload?.deletedAtMs !== undefined || pod.phase !== 'Pending') return undefined
+  const refuse = (reason: ClaimReason, message: string) => {
+    sayState(turn, pod, workload?.uid, { reason, message })
+    if (reason !== 'WaitingForOtherGates')
+      sayOnce(turn, { type: 'Warning', reason, message, workloadUid: workload?.uid, podUid: pod.uid })
+    return undefined
+  }
+  if (workload === undefined)
+    return refuse('NotPlanned', 'its controllers lead to no workload with the annotation kaito.sh/preset')
+  if (!workload.annotated)
+    return refuse(
+      'NotPlanned',
+      `${workload.kind} ${workload.name} has no annotation kaito.sh/preset any more`,
+    )
+  if (pod.placement === undefined)
+    return refuse('PlacementInvalid', 'its annotation kaito.sh/placement cannot be read')
+  if (pod.placement.provisioning === 'none') return undefined
+  const others = pod.gates.filter(gate => gate !== GATE_NAME)
+  if (others.length > 0) return refuse('WaitingForOtherGates', `waiting for ${others.join(', ')}`)
+  return pod.placement
+}
+
+function shapeOf(
+  pod: ObservedPod,
+  workload: ObservedWorkload,
+  placement: PodPlacement,
+  shapes: Map<string, Shape>,
+): Shape {
+  const { nodeSelector, affinityTerms, tolerations, requests } = pod
+  const needs = canonicalJson({
+    placement: { ...placement },
+    nodeSelector,
+    affinityTerms,
+    tolerations,
+    requests,
+  })
+  const known = shapes.get(`${workload.uid}\n${needs}`)
+  if (known !== undefined) return known
+  const shape = {
+    key: shapeKey(workload.uid, needs),
+    needs,
+    workload,
+    placement,
+    pod,
+    instanceTypes: new Set(placement.instanceTypes.map(type => type.toLowerCase())),
+    claimable: claimRequirements(pod, placement.instanceTypes),
+  }
+  shapes.set(`${workload.uid}\n${needs}`, shape)
+  return shape
+}

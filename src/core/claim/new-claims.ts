@@ -1,0 +1,232 @@
+// Pipeline: claim. Claims for pods that have no place yet: which instance types may be asked for now, how many equal pods
+// one machine takes, and the claim's object. Whatever stands in the way is answered as a sentence.
+import { isObject, objectAt, type JsonObject } from '../api/json.ts'
+import { addResources, GPU, type Resources } from '../api/resources.ts'
+import { SHAPE_ANNOTATION } from './backends/claim-keys.ts'
+import type { ClaimBackend, NodeClassReference } from './backends/backend.ts'
+import type { DemandedPod, Shape } from './demand.ts'
+import { freeNames } from './names.ts'
+import type { Attempts } from './plan.ts'
+import { refusalOf, refuse, REFUSAL_MS, shapeScope, UNFIT_MS, type Ledger } from './refusals.ts'
+import { holds, type Room, type Slot } from './room.ts'
+import { judge, typeOfSlot, type Misfit } from './suits.ts'
+import { isDue, type Sentence, type Turn } from './turn.ts'
+
+/** What claims for a shape can be made of now. */
+export type Offer =
+  | {
+      readonly ok: true
+      readonly backend: ClaimBackend
+      readonly nodeClass: NodeClassReference | undefined
+      /** Not refused, in order of preference; at least one. */
+      readonly instanceTypes: readonly string[]
+    }
+  | { readonly ok: false; readonly sentence: Sentence }
+
+export interface Claims {
+  offer(shape: Shape): Offer
+  /** Plans one claim for these equal pods; its name. */
+  create(shape: Shape, pods: readonly DemandedPod[], instanceTypes: readonly string[]): string | undefined
+  /** Packs equal pods into as few claims as the first instance type allows. */
+  pack(shape: Shape, pods: readonly DemandedPod[]): readonly PackedClaim[]
+}
+
+export interface PackedClaim {
+  readonly name: string
+  readonly pods: readonly DemandedPod[]
+  readonly instanceTypes: readonly string[]
+}
+
+export function createClaims(turn: Turn, ledger: Ledger, room: Room): Claims {
+  const used = new Set(turn.observation.claims.map(({ name }) => name))
+  const names = new Map<string, Generator<string>>()
+  const offers = new Map<string, Offer>()
+  const offer = (shape: Shape) => {
+    const known = offers.get(shape.key) ?? findOffer(turn, ledger, room, shape)
+    offers.set(shape.key, known)
+    return known
+  }
+  const create = (shape: Shape, pods: readonly DemandedPod[], instanceTypes: readonly string[]) => {
+    const found = offer(shape)
+    if (!found.ok) return undefined
+    const named = names.get(shape.key) ?? freeNames(shape.workload.uid, shape.key, used)
+    names.set(shape.key, named)
+    const name = named.next().value as string
+    planCreation(turn, found, { name, shape, pods, instanceTypes })
+    return name
+  }
+  return { offer, create, pack: (shape, pods) => packClaims(turn, { offer, create }, shape, pods) }
+}
+
+function packClaims(
+  turn: Turn,
+  { offer, create }: Pick<Claims, 'offer' | 'create'>,
+  shape: Shape,
+  pods: readonly DemandedPod[],
+): readonly PackedClaim[] {
+  const found = offer(shape)
+  const first = found.ok ? found.instanceTypes[0] : undefined
+  if (!found.ok || first === undefined) return []
+  const podsPerClaim = podsOn(turn, first, shape)
+  const packed: PackedClaim[] = []
+  for (let from = 0; from < pods.length; from += podsPerClaim) {
+    const some = pods.slice(from, from + podsPerClaim)
+    const instanceTypes = typesFor(turn, found, shape, some.length)
+    const name = create(shape, some, instanceTypes)
+    if (name !== undefined) packed.push({ name, pods: some, instanceTypes })
+  }
+  return packed
+}
+
+/** At least one: a type that the catalogue does not know is tried with one pod. */
+function podsOn(turn: Turn, instanceType: string, { placement, pod }: Shape): number {
+  const gpus = turn.settings.gpusOfType(instanceType) ?? 0
+  const wanted = Math.max(placement.gpusPerPod, pod.requests[GPU] ?? 0, 1)
+  return Math.max(1, Math.floor(gpus / wanted))
+}
+
+/** Every type that holds so many pods, where the provisioner chooses and the user did not; else the first. */
+function typesFor(
+  turn: Turn,
+  { backend, instanceTypes }: Extract<Offer, { ok: true }>,
+  shape: Shape,
+  pods: number,
+): readonly string[] {
+  if (!backend.choosesInstanceType || shape.placement.ordered) return instanceTypes.slice(0, 1)
+  return instanceTypes.filter((type, index) => index === 0 || podsOn(turn, type, shape) >= pods)
+}
+
+function stop(sentence: Sentence): Offer {
+  return { ok: false, sentence }
+}
+
+function findOffer(turn: Turn, ledger: Ledger, room: Room, shape: Shape): Offer {
+  const { provisioner } = turn.observation
+  if (provisioner === undefined)
+    return stop({
+      reason: 'NoProvisioner',
+      message:
+        'no existing node has room, and this cluster serves neither NodeClaim nor Machine of karpenter.sh',
+    })
+  const { backend, nodeClass, problem } = provisioner
+  if (nodeClass === undefined && backend.nodeClassKind !== undefined)
+    return stop({ reason: 'NodeClassMissing', message: problem ?? `${backend.name} needs a node class` })
+  if (!shape.claimable.ok)
+    return stop({
+      reason: 'Unsatisfiable',
+      message: `no existing node does, and no new one can: ${shape.claimable.message}`,
+    })
+  const unsupported = backend.unsupportedRequirements?.(shape.claimable.requirements) ?? []
+  if (unsupported.length > 0)
+    return stop({
+      reason: 'Unsatisfiable',
+      message: `no existing node does, and no new one can: ${unsupported.join('; ')}`,
+    })
+  noteUnfitNodes(turn, ledger, room, shape)
+  const instanceTypes = shape.claimable.instanceTypes.filter(
+    type => refusalOf(ledger, type, shape) === undefined,
+  )
+  const attempts = ledger.attempts.get(shape.key)
+  const mayTry = attempts === undefined || attempts.notBeforeMs <= turn.nowMs
+  return instanceTypes.length > 0 && mayTry
+    ? { ok: true, backend, nodeClass, instanceTypes }
+    : stop(capacitySentence(turn, ledger, shape, attempts))
+}
+
+/** Without the time of the next attempt: a message that counts down would be written again and again. */
+function capacitySentence(
+  turn: Turn,
+  ledger: Ledger,
+  shape: Shape,
+  attempts: Attempts | undefined,
+): Sentence {
+  const types = shape.claimable.ok ? shape.claimable.instanceTypes : []
+  const refusals = types.map(type => refusalOf(ledger, type, shape)).filter(refusal => refusal !== undefined)
+  // Both must end: the refusal of one type at least, and the back-off.
+  const endsMs =
+    refusals.length === types.length ? Math.min(...refusals.map(({ untilMs }) => untilMs)) : turn.nowMs
+  isDue(turn, Math.max(endsMs, attempts?.notBeforeMs ?? 0))
+  const words = refusals.map(({ instanceType, message }) => `${instanceType}: ${message}`)
+  const message = words.length > 0 ? words.join('; ') : (attempts?.message ?? 'the last attempt failed')
+  return { reason: 'WaitingForCapacity', message: `tried again later. ${message}`, instanceTypes: types }
+}
+
+/**
+ * A node that was made for this shape, is empty, and still does not take one of its pods: another of its kind would not
+ * either. Without this a pod that fits nowhere would buy machine after machine.
+ */
+function noteUnfitNodes(turn: Turn, ledger: Ledger, room: Room, shape: Shape): void {
+  for (const slot of room.ofShape.get(shape.key) ?? []) {
+    if (!slot.isEmpty || slot.taken > 0) continue
+    const unfit = unfitness(turn, shape, slot)
+    if (unfit === undefined) continue
+    const types = [typeOfSlot(slot)].filter(type => type !== undefined)
+    for (const instanceType of types.length > 0 ? types : (slot.claim?.instanceTypes ?? []))
+      refuse(ledger, {
+        instanceType,
+        scope: shapeScope(shape.key),
+        untilMs: turn.nowMs + (unfit.mayPass === true ? REFUSAL_MS : UNFIT_MS),
+        message: `node of claim ${slot.name} does not take the pod: ${unfit.misfit}`,
+      })
+  }
+}
+
+function unfitness(turn: Turn, shape: Shape, slot: Slot): Misfit | undefined {
+  const verdict = judge(turn, shape, slot)
+  if (typeof verdict === 'object') return verdict
+  if (holds(slot, shape.pod.requests)) return undefined
+  const lacking = Object.entries(shape.pod.requests).filter(
+    ([name, wanted]) => wanted > (slot.free[name] ?? (slot.isReady ? 0 : Infinity)),
+  )
+  return { misfit: `not enough ${lacking.map(([name]) => name).join(', ')}` }
+}
+
+interface Wanted {
+  readonly name: string
+  readonly shape: Shape
+  readonly pods: readonly DemandedPod[]
+  readonly instanceTypes: readonly string[]
+}
+
+function planCreation(turn: Turn, offer: Extract<Offer, { ok: true }>, wanted: Wanted): void {
+  const { name, shape, pods, instanceTypes } = wanted
+  const { kind, namespace, name: workloadName, uid, idleGraceMs } = shape.workload
+  const object = offer.backend.desiredClaim({
+    name,
+    instanceTypes,
+    requests: pods.reduce<Resources>((sum, { pod }) => addResources(sum, pod.requests), {}),
+    storageGiB: shape.placement.storageGiB * pods.length,
+    requirements: shape.claimable.ok ? shape.claimable.requirements : [],
+    nodeClass: offer.nodeClass,
+    workload: { kind, namespace, name: workloadName, uid },
+    idleGraceMs,
+  })
+  const message = `claim ${name} (${shortList(instanceTypes)}) for ${pods.length} pod${pods.length === 1 ? '' : 's'}`
+  turn.actions.push({
+    type: 'create-claim',
+    name,
+    object: withShape(object, shape.key),
+    workloadUid: uid,
+    message,
+  })
+}
+
+/** The first of the instance types; the claim itself names all of them. */
+function shortList([first = '', ...others]: readonly string[]): string {
+  return others.length === 0
+    ? first
+    : `${first} or ${others.length} other type${others.length === 1 ? '' : 's'}`
+}
+
+/** By the shape a claim is known again as made for these pods. */
+function withShape(object: JsonObject, shape: string): JsonObject {
+  const metadata = objectAt(object, 'metadata')
+  const { annotations } = metadata
+  return {
+    ...object,
+    metadata: {
+      ...metadata,
+      annotations: { ...(isObject(annotations) ? annotations : {}), [SHAPE_ANNOTATION]: shape },
+    },
+  }
+}

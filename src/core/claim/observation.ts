@@ -1,0 +1,75 @@
+// Pipeline: claim. What the planner sees: one consistent picture of pods, nodes and claims, out of the watch caches.
+import type { Resources } from '../api/resources.ts'
+import type {
+  ForeignPod,
+  ObservedCondition,
+  ObservedObject,
+  ObservedOwner,
+  ObservedPod,
+  ObservedWorkload,
+  Requirement,
+  Taint,
+} from '../workload/observed.ts'
+import type { ClaimBackend, NodeClassReference } from './backends/backend.ts'
+
+export interface ObservedNode extends ObservedObject {
+  readonly labels: Readonly<Record<string, string>>
+  readonly taints: readonly Taint[]
+  readonly allocatable: Resources
+  /** Condition Ready is True. */
+  readonly ready: boolean
+  /** Since when Ready has not been True. */
+  readonly notReadySinceMs?: number
+  /** spec.unschedulable. */
+  readonly cordoned: boolean
+}
+
+/** A NodeClaim or Machine that carries our label kaito.sh/claim. */
+export interface ObservedClaim extends ObservedObject {
+  readonly labels: Readonly<Record<string, string>>
+  readonly annotations: Readonly<Record<string, string>>
+  /** Values of its requirement node.kubernetes.io/instance-type. */
+  readonly instanceTypes: readonly string[]
+  /** The requirements, as nodes are matched by them. */
+  readonly requirements: readonly Requirement[]
+  readonly taints: readonly Taint[]
+  readonly requests: Resources
+  /** status.allocatable; empty until it has been launched. */
+  readonly allocatable: Resources
+  readonly nodeName?: string
+  readonly providerId?: string
+  readonly conditions: readonly ObservedCondition[]
+}
+
+/** The newest Warning Event on a claim. */
+export interface ClaimEvent {
+  readonly reason: string
+  readonly message: string
+  readonly atMs: number
+}
+
+export interface Observation {
+  readonly pods: readonly ObservedPod[]
+  /** Foreign pods by the node that they run on. */
+  readonly foreignPods: ReadonlyMap<string, readonly ForeignPod[]>
+  readonly nodes: readonly ObservedNode[]
+  readonly claims: readonly ObservedClaim[]
+  /** Claims that disappeared since the last plan was made, as they were last seen. */
+  readonly goneClaims: readonly ObservedClaim[]
+  /** By the claim's uid. */
+  readonly claimEvents: ReadonlyMap<string, ClaimEvent>
+  /** By uid. */
+  readonly workloads: ReadonlyMap<string, ObservedWorkload>
+  /** ReplicaSets by uid. */
+  readonly replicaSets: ReadonlyMap<string, ObservedOwner>
+  /** How claims are made here; undefined: no provisioner is served. */
+  readonly provisioner: Provisioner | undefined
+}
+
+/** The claim back-end in use, and its node class or the reason why none can be named. */
+export interface Provisioner {
+  readonly backend: ClaimBackend
+  readonly nodeClass: NodeClassReference | undefined
+  /** What to do about it, where there is no node class and the back-end needs one. */
+  readonly problem?: string
+}

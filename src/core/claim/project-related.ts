@@ -1,0 +1,43 @@
+// Pipeline: claim, projection. Objects of which the controller only asks whose they are: ReplicaSets (a step on the way
+// from a pod to its Deployment) and Services.
+import { objectAt, stringAt, type JsonObject } from '../api/json.ts'
+import {
+  SERVICE_SPEC_ANNOTATION,
+  type ManagedService,
+  type ObservedOwner,
+  type ObservedService,
+} from '../workload/observed.ts'
+import {
+  objectsAt,
+  ownerReferences,
+  projectController,
+  projectIdentity,
+  textMapAt,
+} from './project-metadata.ts'
+
+/** Undefined where the object has no identity. */
+export function projectReplicaSet(raw: JsonObject): ObservedOwner | undefined {
+  const identity = projectIdentity(raw)
+  if (identity === undefined) return undefined
+  const { uid, resourceVersion } = identity
+  const controller = projectController(raw)
+  return controller === undefined ? { uid, resourceVersion } : { uid, resourceVersion, controller }
+}
+
+/** Undefined where the object has no identity. */
+export function projectService(raw: JsonObject): ObservedService | undefined {
+  const identity = projectIdentity(raw)
+  if (identity === undefined) return undefined
+  const ownerUids = ownerReferences(raw).flatMap(owner => stringAt(owner, 'uid') ?? [])
+  const managed = projectManaged(raw)
+  return { ...identity, ownerUids, ...(managed !== undefined && { managed }) }
+}
+
+/** Clusters have many Services, and few are ours: nothing of the others' specs is remembered. */
+function projectManaged(raw: JsonObject): ManagedService | undefined {
+  const annotations = objectAt(objectAt(raw, 'metadata'), 'annotations')
+  const specHash = stringAt(annotations, SERVICE_SPEC_ANNOTATION)
+  if (specHash === undefined) return undefined
+  const spec = objectAt(raw, 'spec')
+  return { specHash, selector: textMapAt(spec, 'selector'), ports: objectsAt(spec, 'ports') }
+}

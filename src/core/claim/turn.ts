@@ -1,0 +1,69 @@
+// Pipeline: claim. One turn of the planner: what it is given and what it has decided so far. Lives for one call only.
+import type { ObservedPod } from '../workload/observed.ts'
+import type { Observation } from './observation.ts'
+import type { Action, ClaimReason, Notice, PodState, Settings } from './plan.ts'
+
+export interface Turn {
+  readonly observation: Observation
+  readonly settings: Settings
+  readonly nowMs: number
+  readonly actions: Action[]
+  readonly states: PodState[]
+  readonly notices: Notice[]
+  /** Keys of lasting notices: given before, and found again in this turn. */
+  readonly said: ReadonlySet<string>
+  readonly standing: Set<string>
+  wakeAtMs: number | undefined
+}
+
+export function createTurn(
+  observation: Observation,
+  said: ReadonlySet<string>,
+  settings: Settings,
+  nowMs: number,
+): Turn {
+  const standing = new Set<string>()
+  return {
+    observation,
+    settings,
+    nowMs,
+    said,
+    standing,
+    actions: [],
+    states: [],
+    notices: [],
+    wakeAtMs: undefined,
+  }
+}
+
+/** True when the time has come; else the plan is asked for again then. */
+export function isDue(turn: Turn, atMs: number): boolean {
+  if (atMs <= turn.nowMs) return true
+  turn.wakeAtMs = Math.min(turn.wakeAtMs ?? atMs, atMs)
+  return false
+}
+
+export interface Sentence {
+  readonly reason: ClaimReason
+  readonly message: string
+  readonly instanceTypes?: readonly string[]
+  readonly placed?: boolean
+}
+
+/** Why the pod has no node yet, or which one it has. */
+export function sayState(
+  turn: Turn,
+  pod: ObservedPod,
+  workloadUid: string | undefined,
+  sentence: Sentence,
+): void {
+  const { reason, message, instanceTypes = [], placed = false } = sentence
+  turn.states.push({ podUid: pod.uid, workloadUid, placed, reason, message, instanceTypes })
+}
+
+/** A notice about something that lasts: said once, and again only after it had ended. */
+export function sayOnce(turn: Turn, notice: Notice): void {
+  const key = [notice.workloadUid ?? notice.podUid ?? '', notice.reason, notice.message].join('\n')
+  if (!turn.said.has(key) && !turn.standing.has(key)) turn.notices.push(notice)
+  turn.standing.add(key)
+}

@@ -1,0 +1,9 @@
+// What a workload gets besides nodes, on real Karpenter: its Service and its conditions.
+import { defineConditions } from './conditions.ts'
+import { defineServices } from './services.ts'
+import { describeWithController } from './suite.ts'
+
+await describeWithController('Services and conditions of workloads', {}, cluster => {
+  defineServices(cluster)
+  defineConditions(cluster)
+})

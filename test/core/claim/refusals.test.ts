@@ -1,0 +1,252 @@
+// Capacity that the provider refuses: the next type at once, back-off when none is left, and the provider's own words.
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import type { ObservedClaim } from '../../../src/core/claim/observation.ts'
+import { planClaims } from '../../../src/core/claim/plan-claims.ts'
+import { EMPTY_MEMORY, type ClaimPlan, type Memory } from '../../../src/core/claim/plan.ts'
+import type { ObservedPod } from '../../../src/core/workload/observed.ts'
+import {
+  actionsOf,
+  BIG,
+  CHOOSING_BACKEND,
+  conditionsAt,
+  makeClaim,
+  makeClaimNode,
+  makeObservation,
+  makePlacement,
+  makePod,
+  makeWorkload,
+  NOW,
+  OTHER_SMALL,
+  reasonsOf,
+  requestsOf,
+  SETTINGS,
+  SMALL,
+  type Cluster,
+} from './builders.ts'
+import { carryOut } from './model.ts'
+
+const WORDS = 'NodeClaim kn1 event: insufficient capacity, no H100 in z1'
+const pod = makePod('p', 'w1', {
+  placement: makePlacement({ instanceTypes: [SMALL, OTHER_SMALL], ordered: true }),
+})
+
+function plan(cluster: Cluster, memory: Memory = EMPTY_MEMORY, nowMs = NOW): ClaimPlan {
+  return planClaims(makeObservation({ pods: [pod], ...cluster }), memory, SETTINGS, nowMs)
+}
+
+/** The claim that a plan has just made for the pods, as it stands in the cluster. */
+function firstClaim(pods: readonly ObservedPod[] = [pod], cluster: Cluster = {}): ObservedClaim {
+  const observation = makeObservation({ pods, ...cluster })
+  const [claim] = carryOut(observation, planClaims(observation, EMPTY_MEMORY, SETTINGS, NOW), NOW).claims
+  assert.ok(claim)
+  return claim
+}
+
+describe('a claim that vanishes before it was launched', () => {
+  const claim = firstClaim()
+  const words = { [claim.uid]: WORDS }
+
+  it('the next instance type is tried at once, and the words are said and stay in sight', () => {
+    const found = plan({ gone: [claim], words })
+    assert.deepEqual(
+      requestsOf(found).map(({ instanceTypes }) => instanceTypes),
+      [[OTHER_SMALL]],
+    )
+    assert.deepEqual(
+      found.notices.map(({ reason, workloadUid }) => [reason, workloadUid]),
+      [['CapacityRefused', 'w1']],
+    )
+    assert.match(found.notices[0]?.message ?? '', /: insufficient capacity, no H100 in z1$/)
+    assert.match(found.pods[0]?.message ?? '', /insufficient capacity, no H100/)
+  })
+
+  it('already while it is being deleted, and only once', () => {
+    const going = { ...claim, deletedAtMs: NOW }
+    const first = plan({ claims: [going], words })
+    const second = plan({ gone: [going], words }, first.memory)
+    assert.deepEqual(
+      requestsOf(first).map(({ instanceTypes }) => instanceTypes),
+      [[OTHER_SMALL]],
+    )
+    assert.deepEqual([first.notices.length, second.notices.length], [1, 0])
+  })
+
+  it('all refused: waits for the back-off, says why, asks again for what was refused longest ago', () => {
+    const first = plan({ gone: [claim], words })
+    const second = firstClaim([pod])
+    const gone = { ...second, uid: 'second', instanceTypes: [OTHER_SMALL] }
+    const waiting = plan({ gone: [gone], words: { second: 'quota exceeded' } }, first.memory, NOW + 1000)
+    assert.deepEqual([waiting.actions, reasonsOf(waiting)], [[], { p: 'WaitingForCapacity' }])
+    assert.match(waiting.pods[0]?.message ?? '', /no H100 in z1.*quota exceeded/)
+    assert.equal(waiting.requeueAfterMs, 1000)
+    const later = plan({}, waiting.memory, NOW + 2000)
+    assert.deepEqual(
+      requestsOf(later).map(({ instanceTypes }) => instanceTypes),
+      [[SMALL]],
+    )
+    const again = { ...claim, uid: 'third' }
+    const waitingLonger = plan({ gone: [again], words }, later.memory, NOW + 3000)
+    assert.equal(waitingLonger.requeueAfterMs, 2000)
+    const last = plan({}, waitingLonger.memory, NOW + 5000)
+    assert.deepEqual(
+      requestsOf(last).map(({ instanceTypes }) => instanceTypes),
+      [[OTHER_SMALL]],
+    )
+  })
+
+  it('back-off doubles with each attempt for which no type is left, and ends with success', () => {
+    const single = makePod('p', 'w1')
+    const made = firstClaim([single])
+    let memory = EMPTY_MEMORY
+    const delays = [0, 1, 2, 9, 10].map(index => {
+      for (let step = memory.attempts.values().next().value?.count ?? 0; step <= index; step += 1)
+        memory = plan({ pods: [single], gone: [{ ...made, uid: `u${step}` }] }, memory).memory
+      return (memory.attempts.values().next().value?.notBeforeMs ?? 0) - NOW
+    })
+    assert.deepEqual(delays, [1000, 2000, 4000, 300_000, 300_000])
+    const ready = { ...made, conditions: conditionsAt('ready'), nodeName: `node-${made.name}` }
+    const success = plan({ pods: [single], claims: [ready], nodes: [makeClaimNode(made.name)] }, memory)
+    assert.equal(success.memory.attempts.size, 0)
+  })
+
+  it('a provisioner that chooses was refused for all the types that it had', () => {
+    const free = makePod('p', 'w1', { placement: makePlacement({ instanceTypes: [SMALL, OTHER_SMALL] }) })
+    const cluster = { backend: CHOOSING_BACKEND }
+    const all = firstClaim([free], cluster)
+    const found = plan({ pods: [free], gone: [all], ...cluster })
+    assert.deepEqual([requestsOf(found), reasonsOf(found)], [[], { p: 'WaitingForCapacity' }])
+    const later = plan({ pods: [free], ...cluster }, found.memory, NOW + 1000)
+    assert.deepEqual(
+      requestsOf(later).map(({ instanceTypes }) => instanceTypes),
+      [[SMALL, OTHER_SMALL]],
+    )
+  })
+
+  it('is shared by all workloads, but only in its zone', () => {
+    const zoned = makePod('z', 'w1', { nodeSelector: { 'topology.kubernetes.io/zone': 'z1' } })
+    const workloads = [makeWorkload('w1'), makeWorkload('w2')]
+    const everywhere = plan({
+      workloads,
+      pods: [makePod('a', 'w2'), zoned],
+      gone: [firstClaim([makePod('x', 'w1')])],
+    })
+    assert.deepEqual(reasonsOf(everywhere), { a: 'WaitingForCapacity', z: 'WaitingForCapacity' })
+    const inZone = plan({ workloads, pods: [makePod('a', 'w2'), zoned], gone: [firstClaim([zoned])] })
+    assert.deepEqual(reasonsOf(inZone), { a: 'WaitingForNode', z: 'WaitingForCapacity' })
+  })
+
+  it("the notice waits a little for the provider's words, then goes without them, then says them once", () => {
+    const first = plan({ gone: [claim] })
+    const second = plan({}, first.memory, NOW + 5000)
+    const third = plan({ words }, second.memory, NOW + 20_000)
+    const fourth = plan({ words }, third.memory, NOW + 30_000)
+    assert.deepEqual(
+      [first, second, third, fourth].map(({ notices }) => notices.length),
+      [0, 1, 1, 0],
+    )
+    assert.match(second.notices[0]?.message ?? '', /no Event says why/)
+    assert.match(third.notices[0]?.message ?? '', /no H100 in z1/)
+    assert.match(third.pods[0]?.message ?? '', /no H100 in z1/)
+    assert.equal(first.requeueAfterMs, 5000)
+  })
+
+  it('what we deleted ourselves, or had marked idle, is no refusal', () => {
+    const released = { ...EMPTY_MEMORY, released: new Set([claim.uid]) }
+    const marked = {
+      ...claim,
+      annotations: { ...claim.annotations, 'kaito.sh/idle-since': '2026-01-01T00:00:00Z' },
+    }
+    const found = [plan({ gone: [claim] }, released), plan({ gone: [marked] })]
+    assert.deepEqual(
+      found.map(({ memory, notices }) => [memory.refusals, notices]),
+      [
+        [[], []],
+        [[], []],
+      ],
+    )
+  })
+})
+
+describe('a claim that vanishes after it was launched', () => {
+  it('is a lost node: said, and placed again with the same type', () => {
+    const claim = { ...firstClaim(), conditions: conditionsAt('launched') }
+    const found = plan({ gone: [claim] })
+    assert.deepEqual(
+      found.notices.map(({ reason }) => reason),
+      ['NodeLost'],
+    )
+    assert.deepEqual(
+      requestsOf(found).map(({ instanceTypes }) => instanceTypes),
+      [[SMALL]],
+    )
+    assert.deepEqual(found.memory.refusals, [])
+  })
+})
+
+describe('launch budget', () => {
+  const late = { ...firstClaim(), createdAtMs: NOW - SETTINGS.launchBudgetMs }
+
+  it('a claim that takes too long is deleted, and the next type is tried', () => {
+    const found = plan({ claims: [late] })
+    assert.deepEqual(
+      actionsOf(found, 'delete-claim').map(({ claim, reason }) => [claim.name, reason]),
+      [[late.name, 'LaunchTimedOut']],
+    )
+    assert.deepEqual(
+      requestsOf(found).map(({ instanceTypes }) => instanceTypes),
+      [[OTHER_SMALL]],
+    )
+    assert.equal(plan({ gone: [{ ...late, deletedAtMs: NOW }] }, found.memory).notices.length, 0)
+  })
+
+  it('until then the pod waits, and the plan is asked for again at its end', () => {
+    const found = plan({ claims: [{ ...late, createdAtMs: late.createdAtMs + 10 }] })
+    assert.deepEqual([found.actions, found.requeueAfterMs], [[], 10])
+  })
+
+  it('also where the node came without GPUs; never where something is on it', () => {
+    const ready = { ...late, conditions: conditionsAt('ready'), nodeName: `node-${late.name}` }
+    const nodes = [makeClaimNode(late.name, {}, 0)]
+    const on = { ...makePod('r', 'w1'), gates: [], nodeName: `node-${late.name}` }
+    const deletions = [[pod], [pod, on]].map(
+      pods => actionsOf(plan({ pods, nodes, claims: [ready] }), 'delete-claim').length,
+    )
+    assert.deepEqual(deletions, [1, 0])
+  })
+})
+
+describe('a pod that fits no machine', () => {
+  it('buys one, not one after another', () => {
+    const huge = makePod('p', 'w1', { requests: { ...pod.requests, cpu: 1_000_000 } })
+    const claim = { ...firstClaim([huge]), conditions: conditionsAt('ready') }
+    const cluster = {
+      pods: [huge],
+      nodes: [makeClaimNode(claim.name)],
+      claims: [{ ...claim, nodeName: `node-${claim.name}` }],
+    }
+    const found = plan(cluster)
+    assert.deepEqual([requestsOf(found), reasonsOf(found)], [[], { p: 'WaitingForCapacity' }])
+    assert.match(found.pods[0]?.message ?? '', /not enough cpu/)
+    assert.deepEqual(requestsOf(plan({ pods: [huge] }, found.memory, NOW + 600_000)), [])
+    assert.equal(requestsOf(plan({ pods: [makePod('p', 'w1')] }, found.memory)).length, 1)
+  })
+
+  it('nor does one whose node lacks the label that it selects', () => {
+    const choosy = makePod('p', 'w1', {
+      nodeSelector: { rack: 'r1' },
+      placement: makePlacement({ instanceTypes: [BIG] }),
+    })
+    const claim = firstClaim([choosy])
+    const ready = { ...claim, conditions: conditionsAt('ready'), nodeName: `node-${claim.name}` }
+    const labels = { 'node.kubernetes.io/instance-type': BIG }
+    const found = plan({ pods: [choosy], claims: [ready], nodes: [makeClaimNode(claim.name, { labels }, 4)] })
+    assert.deepEqual([requestsOf(found), reasonsOf(found)], [[], { p: 'WaitingForCapacity' }])
+    assert.match(found.pods[0]?.message ?? '', /lacks the label rack=r1/)
+  })
+})
+
+it('makeClaim and the planner agree on what is launched', () => {
+  const gone = [makeClaim('kn1', 'launched')]
+  assert.deepEqual(plan({ gone }).memory.refusals, [])
+})

@@ -3,8 +3,10 @@
 import { spawn } from 'node:child_process'
 import { globSync } from 'node:fs'
 import { join } from 'node:path'
+import { builtPrograms } from '../test/cluster/build.ts'
 import { controlPlanePrograms, controlPlaneUnavailable } from '../test/cluster/control-plane-programs.ts'
 import { programNames } from '../test/cluster/control-plane.ts'
+import { orasModule, registryModule, skopeoModule } from '../test/cluster/modules.ts'
 import { nodePrograms, nodeProgramsUnavailable } from '../test/cluster/node-programs.ts'
 
 const root = join(import.meta.dirname, '..')
@@ -39,7 +41,9 @@ process.exitCode = Math.max(...codes)
 async function buildPrograms(): Promise<void> {
   const names = programNames({})
   if ((await controlPlaneUnavailable(names)) === undefined) await controlPlanePrograms(names)
-  if ((await nodeProgramsUnavailable()) === undefined) await nodePrograms()
+  if ((await nodeProgramsUnavailable()) !== undefined) return
+  await nodePrograms()
+  for (const module of [orasModule, skopeoModule, registryModule]) await builtPrograms(module)
 }
 
 function groupOf(file: string): string {

@@ -10,7 +10,7 @@ import {
 } from './control-plane.ts'
 import type { Keep } from './data-folder.ts'
 import { nodeProgramsUnavailable } from './node-programs.ts'
-import { startNodes, type Nodes, type NodesOptions } from './nodes.ts'
+import { startKubelets, startNodes, type Nodes, type NodesOptions } from './nodes.ts'
 
 /** For the `skip` option of a suite or a test: false, or why there is no such control plane. Throws in CI. */
 export const skipWithoutControlPlane = async (
@@ -75,6 +75,30 @@ export const describeWithKarpenter = async (
       () => running().nodes,
     ),
   )
+}
+
+/** As describeWithControlPlane, with KWOK on it: pods run on the nodes that a test makes. */
+export const describeWithKubelets = async (
+  name: string,
+  options: ControlPlaneOptions,
+  defineTests: (plane: () => ControlPlane) => void,
+): Promise<void> => {
+  const skip = await skipWithoutKarpenter(options)
+  const start = async (): Promise<Running<ControlPlane>> => {
+    const plane = await startControlPlane(options)
+    try {
+      const kubelets = await startKubelets(plane)
+      const stop = async (keep: Keep): Promise<void> => {
+        await kubelets.stop()
+        await plane.stop({ keep })
+      }
+      return { value: plane, stop }
+    } catch (error) {
+      await plane.stop({ keep: 'logs' })
+      throw error
+    }
+  }
+  describeWith(name, skip, start, defineTests)
 }
 
 interface Running<T> {

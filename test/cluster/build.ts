@@ -90,6 +90,7 @@ const buildIn = async (
   await goBuild({
     folder: source,
     packagePath: module.packagePath,
+    tags: module.tags ?? [],
     linkFlags: module.linkFlags(await readFile(join(source, 'go.mod'), 'utf8')),
     output: join(programs, module.name),
     temporaryFolder,

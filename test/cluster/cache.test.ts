@@ -41,6 +41,7 @@ describe('the key of a build', () => {
     ['the link flags', { ...controlPlaneModule, linkFlags: () => ['-s'] }, toolchain],
     ['the programs', { ...controlPlaneModule, programs: ['etcd'] }, toolchain],
     ['the package', { ...controlPlaneModule, packagePath: './cmd' }, toolchain],
+    ['the tags', { ...controlPlaneModule, tags: ['other'] }, toolchain],
     ['the version of Go', controlPlaneModule, { ...toolchain, version: 'go1.26.1' }],
     ['the architecture', controlPlaneModule, { ...toolchain, arch: 'arm64' }],
     ['the system', controlPlaneModule, { ...toolchain, os: 'darwin' }],

@@ -37,6 +37,7 @@ export const buildInputs = async (
     ...Object.fromEntries(files),
     'package path': module.packagePath,
     'link flags': module.linkFlags(goMod).join(' '),
+    ...(module.tags === undefined ? {} : { tags: module.tags.join(' ') }),
     programs: module.programs.join(' '),
     toolchain: `${toolchain.version} ${toolchain.os}/${toolchain.arch}`,
   }

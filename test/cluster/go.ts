@@ -35,6 +35,7 @@ export const findToolchain = async (
 export interface GoBuild {
   readonly folder: string
   readonly packagePath: string
+  readonly tags: readonly string[]
   readonly linkFlags: readonly string[]
   readonly output: string
   readonly temporaryFolder: string
@@ -46,6 +47,7 @@ export const goBuild = async (build: GoBuild): Promise<void> => {
   const flags = [
     '-mod=readonly',
     '-buildvcs=false',
+    `-tags=${build.tags.join(',')}`,
     '-ldflags',
     build.linkFlags.join(' '),
     '-o',

@@ -11,6 +11,8 @@ export interface GoModule {
   readonly title: string
   /** What `go build` is given: a package path, `.` for the module's own main package. */
   readonly packagePath: string
+  /** Go build tags. */
+  readonly tags?: readonly string[]
   /** Names under which the binary is called. */
   readonly programs: readonly string[]
   /** The binary ends when its lifeline closes (lifeline.go); others are started through guard.ts. */
@@ -52,6 +54,43 @@ export const kwokModule: GoModule = {
   title: 'KWOK',
   packagePath: 'sigs.k8s.io/kwok/cmd/kwok',
   programs: ['kwok'],
+  watchesLifeline: false,
+  firstBuild: 'about 2 minutes',
+  linkFlags: () => ['-s', '-w'],
+}
+
+/** An OCI registry in memory. */
+export const registryModule: GoModule = {
+  folder: 'registry',
+  name: 'registry',
+  title: 'the image registry',
+  packagePath: '.',
+  programs: ['registry'],
+  watchesLifeline: false,
+  firstBuild: 'some seconds',
+  linkFlags: () => ['-s', '-w'],
+}
+
+/** oras, of the version in the image that pushes adapters. */
+export const orasModule: GoModule = {
+  folder: 'oras',
+  name: 'oras',
+  title: 'oras',
+  packagePath: 'oras.land/oras/cmd/oras',
+  programs: ['oras'],
+  watchesLifeline: false,
+  firstBuild: 'some seconds',
+  linkFlags: () => ['-s', '-w'],
+}
+
+/** skopeo, of the version in the image that pulls adapters and data. Its tags leave out what needs C libraries. */
+export const skopeoModule: GoModule = {
+  folder: 'skopeo',
+  name: 'skopeo',
+  title: 'skopeo',
+  packagePath: 'github.com/containers/skopeo/cmd/skopeo',
+  tags: ['containers_image_openpgp', 'exclude_graphdriver_btrfs', 'exclude_graphdriver_devicemapper'],
+  programs: ['skopeo'],
   watchesLifeline: false,
   firstBuild: 'about 2 minutes',
   linkFlags: () => ['-s', '-w'],

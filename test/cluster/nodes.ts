@@ -28,14 +28,18 @@ export interface NodesOptions {
   readonly nodeRegistrationDelay?: string
 }
 
+/** Running programs. */
+export interface Running extends AsyncDisposable {
+  /** Throws, with the end of its log, if one of them has ended. */
+  readonly assertRunning: () => void
+  /** Ends all at once; the objects stay. Harmless when repeated. To be called before the control plane stops. */
+  readonly stop: () => Promise<void>
+}
+
 /** Running Karpenter and KWOK. */
-export interface Nodes extends Shortages, AsyncDisposable {
+export interface Nodes extends Shortages, Running {
   /** Paths of the log files. */
   readonly logs: { readonly karpenter: string; readonly kwok: string }
-  /** Throws, with the end of its log, if one of the two has ended. */
-  readonly assertRunning: () => void
-  /** Ends both at once; the objects stay. Harmless when repeated. To be called before the control plane stops. */
-  readonly stop: () => Promise<void>
 }
 
 /** Starts Karpenter and KWOK, as the administrator, and waits until both are ready; where that was never done, they are built first. */
@@ -56,6 +60,21 @@ export const startNodes = async (plane: ControlPlane, options: NodesOptions = {}
       SHORTAGES_FILE_PATH: shortagesFile,
     }),
   ])
+  const running = await untilAllReady(started)
+  return {
+    ...shortages,
+    ...running,
+    logs: { kwok: logFile(plane, 'kwok'), karpenter: logFile(plane, 'karpenter') },
+  }
+}
+
+/** Starts KWOK alone: a test makes the nodes. */
+export const startKubelets = async (plane: ControlPlane): Promise<Running> => {
+  const { kwok } = await nodePrograms()
+  return await untilAllReady([await startKwok(plane, kwok)])
+}
+
+const untilAllReady = async (started: readonly Started[]): Promise<Running> => {
   const stop = stopper(started.map(({ server }) => server))
   try {
     await Promise.all(started.map(untilReady))
@@ -63,13 +82,8 @@ export const startNodes = async (plane: ControlPlane, options: NodesOptions = {}
     await stop()
     throw error
   }
-  return {
-    ...shortages,
-    logs: { kwok: logFile(plane, 'kwok'), karpenter: logFile(plane, 'karpenter') },
-    assertRunning: () => started.forEach(({ server }) => server.assertRunning()),
-    stop,
-    [Symbol.asyncDispose]: stop,
-  }
+  const assertRunning = (): void => started.forEach(({ server }) => server.assertRunning())
+  return { assertRunning, stop, [Symbol.asyncDispose]: stop }
 }
 
 interface Started {

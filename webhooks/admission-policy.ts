@@ -10,7 +10,7 @@ import {
   workloadRules,
   type Registration,
 } from './configuration.ts'
-import { NOT_BEING_DELETED, OPTED_IN, PLANNED_EXPRESSION } from './conditions.ts'
+import { NOT_AN_EARLIER_JOB, NOT_BEING_DELETED, OPTED_IN, PLANNED_EXPRESSION } from './conditions.ts'
 
 const API_VERSION = 'admissionregistration.k8s.io/v1'
 const METADATA = { name: REGISTRATION_NAME, labels: OWN_LABELS }
@@ -29,7 +29,7 @@ export function admissionPolicy(registration: Registration): JsonObject {
         objectSelector: {},
         resourceRules: workloadRules(),
       },
-      matchConditions: [NOT_BEING_DELETED, OPTED_IN],
+      matchConditions: [NOT_BEING_DELETED, OPTED_IN, NOT_AN_EARLIER_JOB],
       validations: [
         { expression: PLANNED_EXPRESSION, reason: 'Forbidden', message: missingPlanMessage(registration) },
       ],

@@ -47,6 +47,15 @@ export const NEEDS_US: MatchCondition = {
   expression: `oldObject != null ||\n${lacksImage()}`,
 }
 
+/**
+ * A Job that came before us has no plan and cannot get one any more (its template is immutable): whatever else happens to
+ * it (suspend, resume, a finalizer) is not ours to refuse.
+ */
+export const NOT_AN_EARLIER_JOB: MatchCondition = {
+  name: 'not-an-earlier-job',
+  expression: `!(${isFixedResource()} && oldObject != null && ${isUnplanned()})`,
+}
+
 /** The mutating webhook has answered. */
 export const PLANNED_EXPRESSION = `'${PLAN}' in ${ownAnnotations('object')}`
 
@@ -70,6 +79,17 @@ function misplaced(): string {
   const places = [['metadata'], ...WORKLOAD_KINDS.map(kind => [...kind.templateAt, 'metadata'])]
   const paths = [...new Set(places.map(place => optionalPath('object', [...place, 'annotations'])))]
   return `[${paths.join(', ')}].exists(annotations, '${PRESET}' in annotations.orValue({}))`
+}
+
+function isFixedResource(): string {
+  const resources = WORKLOAD_KINDS.filter(kind => kind.hasFixedTemplate).map(kind => `'${kind.resource}'`)
+  return `request.resource.resource in [${resources.join(', ')}]`
+}
+
+/** Annotated before and planned neither then nor now. */
+function isUnplanned(): string {
+  const isPlanned = `[object, oldObject].exists(o, '${PLAN}' in ${ownAnnotations('o')})`
+  return `'${PRESET}' in ${ownAnnotations('oldObject')} &&\n  !${isPlanned}`
 }
 
 /** The annotations of the workload itself, which one kind keeps elsewhere than the others: a map, empty where there are none. */

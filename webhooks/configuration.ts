@@ -6,6 +6,7 @@ import {
   ANNOTATED,
   ANNOTATED_OR_MISPLACED,
   NEEDS_US,
+  NOT_AN_EARLIER_JOB,
   NOT_BEING_DELETED,
   type MatchCondition,
 } from './conditions.ts'
@@ -51,7 +52,7 @@ export function guardConfiguration(registration: Registration): JsonObject {
   const webhook = {
     ...commonWebhook('mutate', registration),
     name: `${GUARD_NAME}.kaito.sh`,
-    matchConditions: [NOT_BEING_DELETED, ANNOTATED, NEEDS_US],
+    matchConditions: [NOT_BEING_DELETED, ANNOTATED, NOT_AN_EARLIER_JOB, NEEDS_US],
     failurePolicy: 'Fail',
     timeoutSeconds: GUARD_TIMEOUT_SECONDS,
     reinvocationPolicy: 'Never',
@@ -64,7 +65,7 @@ export function guardConfiguration(registration: Registration): JsonObject {
 export function validatingWebhookConfiguration(registration: Registration): JsonObject {
   const webhook = {
     ...commonWebhook('validate', registration),
-    matchConditions: [NOT_BEING_DELETED, ANNOTATED],
+    matchConditions: [NOT_BEING_DELETED, ANNOTATED, NOT_AN_EARLIER_JOB],
   }
   return configuration('ValidatingWebhookConfiguration', webhook)
 }

@@ -11,6 +11,9 @@ export interface Refusal {
   readonly headers?: Readonly<Record<string, string>>
 }
 
+/** Who asks for less gets his answer too: hardly a request is so late that its own deadline must be read. */
+const SHORTEST_TIMEOUT_MS = 1
+
 export const TOO_LARGE = refusal(413, `the body is larger than ${MAX_BODY_BYTES} bytes`)
 export const EXPIRED = refusal(504, 'the request waited past its own deadline, so it was not worked on')
 const WRONG_METHOD = refusal(405, 'an admission review is a POST', { Allow: 'POST' })
@@ -28,6 +31,7 @@ export function refuseHead(request: IncomingMessage): Refusal | undefined {
  * synchronous and short, so the only place where time passes is the body phase.
  */
 export function hasExpired(request: IncomingMessage, elapsedMs: number): boolean {
+  if (elapsedMs < SHORTEST_TIMEOUT_MS) return false
   const [, query = ''] = (request.url ?? '').split('?', 2)
   const timeout = parseDuration(new URLSearchParams(query).get('timeout') ?? '')
   return 'value' in timeout && elapsedMs > timeout.value

@@ -2,7 +2,6 @@
 // https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/#response
 import type { Decision } from '../src/core/api/decision.ts'
 import type { JsonObject } from '../src/core/api/json.ts'
-import type { Operation } from '../src/core/api/operation.ts'
 import { denialStatus } from './denial.ts'
 import { ADMISSION_API_VERSION, type Review } from './review.ts'
 import { cleanWarning } from './warnings.ts'
@@ -16,7 +15,7 @@ export function renderDecision(review: Review, decision: Decision): string {
     ...(warnings.length > 0 && { warnings }),
     auditAnnotations: auditAnnotations(decision),
   }
-  return renderResponse(response, decision.decision === 'Deny' ? [] : decision.operations)
+  return renderResponse(response, patchText(decision))
 }
 
 /** The answer to a review that is none of ours: allowed as it is. */
@@ -51,11 +50,17 @@ export function renderStatus(code: number, message: string, uid?: string): strin
  * No operations, no patch: an empty one would still cost the API server a decode and an encode. The patch, most of the
  * answer, is put in as text, because base64 has nothing that JSON.stringify would have to look for.
  */
-function renderResponse(response: JsonObject, operations: readonly Operation[] = []): string {
+function renderResponse(response: JsonObject, operations?: string): string {
   const text = JSON.stringify({ apiVersion: ADMISSION_API_VERSION, kind: 'AdmissionReview', response })
-  if (operations.length === 0) return text
-  const patch = Buffer.from(JSON.stringify(operations)).toString('base64')
+  if (operations === undefined) return text
+  const patch = Buffer.from(operations).toString('base64')
   return `${text.slice(0, -'}}'.length)},"patchType":"JSONPatch","patch":"${patch}"}}`
+}
+
+function patchText(decision: Decision): string | undefined {
+  if (decision.decision === 'Deny' || decision.operations.length === 0) return undefined
+  const known = decision.decision === 'Plan' ? decision.patchText : undefined
+  return known ?? JSON.stringify(decision.operations)
 }
 
 function verdict(review: Review, decision: Decision): JsonObject {

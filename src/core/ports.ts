@@ -8,14 +8,17 @@ export interface ResourcePath {
   readonly resource: string
 }
 
+/** Which object of a resource. */
 export interface ObjectName {
   /** Empty for cluster-scoped objects. */
   readonly namespace: string
   readonly name: string
 }
 
+/** How a patch is meant; its content type follows. */
 export type PatchType = 'json-patch' | 'merge-patch' | 'strategic-merge-patch'
 
+/** The time, so that tests can set it. */
 export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number
@@ -57,14 +60,17 @@ export interface WatchHandler {
   onListEnd(): void
 }
 
+/** What is watched, in all namespaces. */
 export interface WatchTarget {
   readonly path: ResourcePath
   /** labelSelector, fieldSelector. */
   readonly query?: Readonly<Record<string, string>>
 }
 
+/** What the controller tells apart; what follows from each is in controller/work-queue.ts. */
 export type FailureKind = 'transient' | 'conflict' | 'already-exists' | 'not-found' | 'refused' | 'bug'
 
+/** An error, understood. */
 export interface Failure {
   /** refused: invalid, forbidden, or denied by an admission webhook or a quota: the same again will fail again. */
   readonly kind: FailureKind
@@ -78,6 +84,7 @@ export interface Failures {
   classify(error: unknown): Failure
 }
 
+/** What an Event is about. */
 export interface ObjectReference {
   readonly apiVersion: string
   readonly kind: string
@@ -86,6 +93,7 @@ export interface ObjectReference {
   readonly uid: string
 }
 
+/** Says something to whoever looks at an object. */
 export interface EventRecorder {
   /** Never rejects and never waits: an Event that cannot be written is counted and dropped. */
   record(event: {

@@ -6,7 +6,7 @@ import type { Api } from './api.ts'
 import { differences } from './compare.ts'
 import { annotationsOf } from './expected.ts'
 import { describeWithServe } from './suite.ts'
-import { makeWorkload, OWN_IMAGE, type Kind } from './workloads.ts'
+import { makeWorkload, OWN_IMAGE, PRESET, type Kind } from './workloads.ts'
 
 const KINDS: readonly Kind[] = ['Deployment', 'StatefulSet']
 const WEBHOOK_TIMEOUT_MS = 3_000
@@ -15,6 +15,7 @@ const IMAGE = { at: ['{container}', 'image'], value: OWN_IMAGE }
 const beforeServe = async (api: Api): Promise<void> => {
   await api.createNamespace('elsewhere')
   for (const kind of KINDS) await api.create('default', makeEarly(kind))
+  for (const name of ['early', 'earlier']) await api.create('default', makeEarlyJob(name))
 }
 
 await describeWithServe('kaito-native comes and goes', { beforeServe }, cluster => {
@@ -34,6 +35,13 @@ await describeWithServe('kaito-native comes and goes', { beforeServe }, cluster 
         assert.deepEqual(differences(live['spec'], fresh['spec']), [])
       })
     }
+  })
+
+  test('a Job that was annotated before runs on: it can be resumed, and never be completed', async () => {
+    await cluster().kubectl(['patch', 'job/early', '--type=merge', '-p', '{"spec":{"suspend":false}}'])
+    const live = await cluster().get('default', 'Job', 'early')
+    assert.equal(annotationsOf(live)['kaito.sh/plan'], undefined)
+    await cluster().remove('default', 'Job', 'early')
   })
 
   describe('when it is lost', () => {
@@ -68,6 +76,10 @@ await describeWithServe('kaito-native comes and goes', { beforeServe }, cluster 
       await cluster().kubectl(['set', 'env', 'deployment/other', 'A=1'])
     })
 
+    test('a Job that was never planned resumes', async () => {
+      await cluster().kubectl(['patch', 'job/earlier', '--type=merge', '-p', '{"spec":{"suspend":false}}'])
+    })
+
     test('what is planned scales, rolls pods and is deleted, in the foreground too', async () => {
       await cluster().kubectl(['scale', 'deployment/planned', '--replicas=1'])
       await cluster().observed('default', 'Deployment', 'planned')
@@ -76,6 +88,12 @@ await describeWithServe('kaito-native comes and goes', { beforeServe }, cluster 
     })
   })
 })
+
+function makeEarlyJob(name: string): JsonObject {
+  const spec = { containers: [{ name: 'model', image: OWN_IMAGE }], restartPolicy: 'Never' }
+  const metadata = { name, annotations: { 'kaito.sh/preset': PRESET } }
+  return { apiVersion: 'batch/v1', kind: 'Job', metadata, spec: { suspend: true, template: { spec } } }
+}
 
 function makeEarly(kind: Kind): JsonObject {
   return makeWorkload({ kind, name: 'early', fields: [IMAGE] })

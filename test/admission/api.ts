@@ -13,6 +13,8 @@ const COLLECTIONS: Readonly<Record<string, string>> = {
   CronJob: 'batch/v1/cronjobs',
   Pod: '/v1/pods',
   Event: '/v1/events',
+  Service: '/v1/services',
+  ConfigMap: '/v1/configmaps',
 }
 
 /** How one write is sent. */

@@ -29,6 +29,12 @@ const CUDA_PRESET = {
   annotations: { preset: 'deepseek-v4-flash-0731' },
   otherInstanceType: 'Standard_ND96isr_H200_v5',
 }
+const ADAPTERS = {
+  annotations: {
+    preset: 'phi-4-mini-instruct',
+    adapters: '[{name: tone, image: registry.example/tone:1, imagePullSecrets: [hub]}]',
+  },
+}
 const EXISTING_NODES = { annotations: { preset: 'phi-4-mini-instruct', provisioning: 'none' } }
 const EQUALS_INJECTED =
   'a replace or a patch does not tell who wrote a value that equals the injected one, so it goes with it'
@@ -39,6 +45,20 @@ const NODE_AFFINITY = ['{pod}', 'affinity', 'nodeAffinity']
 const REQUIRED = [...NODE_AFFINITY, 'requiredDuringSchedulingIgnoredDuringExecution', 'nodeSelectorTerms']
 const PREFERRED = [...NODE_AFFINITY, 'preferredDuringSchedulingIgnoredDuringExecution']
 const DEPLOYMENT_ONLY: { kinds: readonly Kind[] } = { kinds: ['Deployment'] }
+
+/**
+ * Places that no file can live through all of: those of Jobs, whose pods cannot change (jobs.ts), and those that a
+ * StatefulSet must be created with (groups.ts).
+ */
+export const ELSEWHERE: ReadonlySet<string> = new Set([
+  '{pod} restartPolicy',
+  '{spec} backoffLimit',
+  '{spec} podFailurePolicy',
+  '{spec} podManagementPolicy',
+  '{spec} podReplacementPolicy',
+  '{spec} serviceName',
+  '{spec} updateStrategy',
+])
 
 /** Rows by footprint path (its parts joined by a space). */
 export const MATRIX: Readonly<Record<string, readonly Row[]>> = {
@@ -191,6 +211,17 @@ export const MATRIX: Readonly<Record<string, readonly Row[]>> = {
       ...CUDA_PRESET,
     },
     {
+      ...entries(
+        'init beside adapters',
+        ['{pod}', 'initContainers'],
+        container('a', '1'),
+        container('a', '2'),
+        container('b', '1'),
+        container('c', '1'),
+      ),
+      ...ADAPTERS,
+    },
+    {
       ...values(
         'own init',
         ['{pod}', 'initContainers'],
@@ -198,6 +229,29 @@ export const MATRIX: Readonly<Record<string, readonly Row[]>> = {
         [container('kaito-cuda-toolkit', '2')],
       ),
       ...CUDA_PRESET,
+    },
+  ],
+  '{pod} imagePullSecrets *': [
+    {
+      ...entries(
+        'pull secrets',
+        ['{pod}', 'imagePullSecrets'],
+        { name: 'a' },
+        { name: 'aa' },
+        { name: 'b' },
+        { name: 'c' },
+      ),
+      ...ADAPTERS,
+    },
+    {
+      ...values(
+        'own pull secret',
+        ['{pod}', 'imagePullSecrets'],
+        [{ name: 'hub' }],
+        [{ name: 'a' }, { name: 'hub' }],
+      ),
+      ...ADAPTERS,
+      fromStart: EQUALS_INJECTED,
     },
   ],
   '{pod} tolerations': [

@@ -43,23 +43,6 @@ export function defineRefusals(cluster: () => Cluster): void {
       assert.deepEqual([live['spec'], annotationsOf(live)['kaito.sh/preset']], [made['spec'], PRESET])
     })
 
-    test('a Job is not supported yet', async () => {
-      const metadata = { name: 'job', annotations: ANNOTATIONS }
-      const job = { apiVersion: 'batch/v1', kind: 'Job', metadata, spec: { template: TEMPLATE } }
-      const stderr = await cluster().kubectlRefused(CREATE, JSON.stringify(job))
-      assert.match(
-        stderr,
-        /metadata\.annotations\[kaito\.sh\/preset\]: Forbidden: a Job is not supported yet/,
-      )
-    })
-
-    test('a CronJob is not supported yet either, at its job template', async () => {
-      const stderr = await cluster().kubectlRefused(CREATE, makeCronJob('cron', {}, ANNOTATIONS))
-      const field =
-        /spec\.jobTemplate\.metadata\.annotations\[kaito\.sh\/preset\]: Forbidden: a CronJob is not/
-      assert.match(stderr, field)
-    })
-
     test('an annotation on the CronJob itself is answered with its place', async () => {
       const { stderr } = await cluster().kubectl(CREATE, makeCronJob('misplaced', ANNOTATIONS, {}))
       assert.match(stderr, /^Warning: kaito\.sh: .* put it at spec\.jobTemplate\.metadata\.annotations/m)

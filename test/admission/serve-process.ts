@@ -1,4 +1,4 @@
-// `kaito-native serve` as a process of its own against a test control plane: what users run, without the controller.
+// `kaito-native serve` as a process of its own against a test control plane: what users run.
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { ControlPlane } from '../cluster/control-plane.ts'
@@ -13,12 +13,18 @@ const READY_TIMEOUT_MS = 60_000
 export interface ServeProcess {
   /** Admission requests answered so far, as /metrics counts them. */
   readonly admissionRequests: () => Promise<number>
+  /** Its log, from the start. */
+  readonly logFile: string
+  readonly metrics: () => Promise<string>
   /** Kills it as a lost machine would; what it registered stays. */
   readonly kill: () => Promise<void>
 }
 
-/** Starts `serve` on free ports; resolves when it is ready. */
-export async function startServe(plane: ControlPlane): Promise<ServeProcess> {
+/** Starts `serve` on free ports, without the controller unless other flags are given; resolves when it is ready. */
+export async function startServe(
+  plane: ControlPlane,
+  more: readonly string[] = ['--no-controller'],
+): Promise<ServeProcess> {
   const [webhookPort, healthPort] = await Promise.all([freePort(), freePort()])
   const flags = {
     kubeconfig: plane.kubeconfig,
@@ -27,17 +33,21 @@ export async function startServe(plane: ControlPlane): Promise<ServeProcess> {
     'health-port': String(healthPort),
   }
   const given = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, value])
-  const args = [MAIN, 'serve', '--no-controller', ...given]
+  const args = [MAIN, 'serve', ...given, ...more]
   const program = { path: process.execPath, watchesLifeline: false }
-  const server = startServer('serve', program, args, join(plane.logFolder, `serve-${healthPort}.log`))
+  const logFile = join(plane.logFolder, `serve-${healthPort}.log`)
+  const server = startServer('serve', program, args, logFile)
   const health = `http://127.0.0.1:${healthPort}`
   const whatFailed = (): string => `serve is not ready; the end of ${server.logTail()}`
   await poll(whatFailed, READY_TIMEOUT_MS, async () => {
     server.assertRunning()
     return (await isReady(health)) ? true : undefined
   })
+  const metrics = async (): Promise<string> => (await fetch(`${health}/metrics`)).text()
   return {
-    admissionRequests: async () => countRequests(await (await fetch(`${health}/metrics`)).text()),
+    admissionRequests: async () => countRequests(await metrics()),
+    logFile,
+    metrics,
     kill: async () => {
       server.kill()
       await server.ended

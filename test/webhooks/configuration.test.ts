@@ -107,7 +107,7 @@ describe('the registration that only refuses while we are down', () => {
 
   test('never holds up a deletion, nor what is not annotated', () => {
     const names = listAt(guard, 'matchConditions').map(condition => isObject(condition) && condition['name'])
-    assert.deepEqual(names, ['not-being-deleted', 'annotated', 'needs-kaito-native'])
+    assert.deepEqual(names, ['not-being-deleted', 'annotated', 'not-an-earlier-job', 'needs-kaito-native'])
   })
 })
 

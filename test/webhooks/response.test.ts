@@ -34,6 +34,11 @@ function answer(decision: Decision, review = makeReview()) {
   }
 }
 
+function withPatchText(decision: Decision, patchText: string): Decision {
+  assert.ok(decision.decision === 'Plan')
+  return { ...decision, patchText }
+}
+
 describe('renderDecision', () => {
   test('a plan is a base64 JSON Patch, with warnings and audit annotations', () => {
     const operations = [{ op: 'add', path: '/metadata/annotations/kaito.sh~1plan', value: 'ü' }] as const
@@ -53,6 +58,14 @@ describe('renderDecision', () => {
         'instance-type': 'Standard_NC24ads_A100_v4,Standard_NC6s_v3',
       },
     })
+  })
+
+  test('a patch whose text is known already is sent as that', () => {
+    const operations = [{ op: 'add', path: '/a', value: 1 }] as const
+    const known = '[{"op":"add","path":"/a","value":1 }]'
+    const { response } = answer(withPatchText(makePlanned(operations), known))
+    assert.equal(Buffer.from(String(response['patch']), 'base64').toString(), known)
+    assert.ok(!('patch' in answer(withPatchText(makePlanned(), '[]')).response))
   })
 
   test('no operations are no patch', () => {

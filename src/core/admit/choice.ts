@@ -16,16 +16,17 @@ export function choiceOfPlan(plan: Plan, catalogue: Catalogue): Choice | undefin
   if (revision === undefined || !known || revision.runtimes[plan.runtime] === undefined) return undefined
   const { instanceTypes, gpusPerPod, podsPerNode, nodesPerReplica, parallelism, runtime, provisioning } = plan
   const placement = { instanceTypes, gpusPerPod, podsPerNode, nodesPerReplica, parallelism }
-  return toChoice(preset.value.preset, { placement, revision, runtime, provisioning }, catalogue)
+  const chosen = { placement, revision, runtime, provisioning, imageVolumes: plan.imageVolumes ?? false }
+  return toChoice(preset.value.preset, chosen, catalogue)
 }
 
 /** The choice with the settings of the command that follow from it. */
 export function toChoice(
   preset: Preset,
-  chosen: Pick<Choice, 'placement' | 'revision' | 'runtime' | 'provisioning'>,
+  chosen: Pick<Choice, 'placement' | 'revision' | 'runtime' | 'provisioning' | 'imageVolumes'>,
   catalogue: Catalogue,
 ): Choice {
-  const { placement, revision, runtime, provisioning } = chosen
+  const { placement, revision, runtime, provisioning, imageVolumes } = chosen
   const gpuMemoryGiB = Math.min(
     ...knownInstanceTypes(placement.instanceTypes, catalogue).map(type => type.gpuMemoryGiB),
   )
@@ -35,6 +36,7 @@ export function toChoice(
     runtime,
     placement,
     provisioning,
+    imageVolumes,
     gpuMemoryGiB,
     ...commandSettings(placement, revision, runtime, catalogue),
   }

@@ -11,12 +11,19 @@ import { resolvePreset } from '../preset/resolve.ts'
 import { resolveInstanceTypes } from '../sizing/instance-types.ts'
 import { placeReplica } from '../sizing/place-replica.ts'
 import type { Placed } from '../sizing/placed.ts'
+import { placeTuning } from '../sizing/place-tuning.ts'
 import type { PlacementRequest } from '../sizing/request.ts'
 import { GPU_RESOURCE } from '../template/steps/gpu.ts'
+import { isReadyWeights } from '../template/steps/weights.ts'
 import type { Choice, TemplateReading } from '../template/step.ts'
 import { annotationsPath, type WorkloadKind } from '../workload/workload.ts'
 import { toChoice } from './choice.ts'
 import type { AdmissionContext } from './context.ts'
+import { catalogueFor, existingNodeWarnings, existingTypes } from './existing-nodes.ts'
+
+/** What a Deployment is told whose model needs several nodes. */
+export const NEEDS_STATEFUL_SET =
+  'more than one node per replica takes a StatefulSet whose spec.replicas is the number of nodes'
 
 /** What the user wants: all that a decision needs besides the catalogue. */
 export interface Wanted {
@@ -38,18 +45,23 @@ export function annotationField(annotations: string, name: AnnotationName): stri
 export function choose(kind: WorkloadKind, wanted: Wanted, context: AdmissionContext): Result<Chosen> {
   const { intent } = wanted
   const annotations = annotationsPath(kind)
-  const preset = presetOf(intent, context.catalogue, annotations)
-  if (!preset.ok) {
-    const types = instanceTypeErrors(intent, context.catalogue, annotations)
-    return fail(...preset.errors, ...types)
-  }
-  const placed = placeReplica(placementRequest(preset.value, wanted, context, annotations), context.catalogue)
+  const provisioning = intent.provisioning ?? context.facts.provisioning
+  const catalogue = catalogueFor(context, provisioning)
+  const preset = presetOf(intent, catalogue, annotations)
+  if (!preset.ok) return fail(...preset.errors, ...instanceTypeErrors(intent, catalogue, annotations))
+  const request = placementRequest(kind, preset.value, wanted, context)
+  const place = intent.source['tuning-method'] === undefined ? placeReplica : placeTuning
+  const placed = place({ ...request, existing: existingTypes(context, provisioning) }, catalogue)
   const server = placed.ok ? placed.value : askedServer(preset.value, wanted)
   const errors = [...(placed.ok ? [] : placed.errors), ...combinationErrors(intent, server, annotations)]
   if (!placed.ok || errors.length > 0) return fail(...errors)
-  const provisioning = intent.provisioning ?? context.facts.provisioning
-  const choice = toChoice(preset.value, { ...placed.value, provisioning }, context.catalogue)
-  const warnings = [...placed.value.warnings, ...choiceWarnings(intent, preset.value, placed.value)]
+  const { imageVolumes } = context.facts
+  const choice = toChoice(preset.value, { ...placed.value, provisioning, imageVolumes }, catalogue)
+  const warnings = [
+    ...placed.value.warnings,
+    ...existingNodeWarnings(intent, context, provisioning),
+    ...choiceWarnings(intent, preset.value, placed.value),
+  ]
   return ok({ choice, warnings })
 }
 
@@ -70,11 +82,12 @@ function presetOf({ preset }: Intent, catalogue: Catalogue, annotations: string)
 }
 
 function placementRequest(
+  kind: WorkloadKind,
   preset: Preset,
   { intent, reading }: Wanted,
   { facts }: AdmissionContext,
-  annotations: string,
 ): PlacementRequest {
+  const annotations = annotationsPath(kind)
   return {
     preset,
     revision: pinnedRevision(intent, preset, reading),
@@ -84,7 +97,7 @@ function placementRequest(
     gpusPerPod: reading.gpus,
     cloud: facts.cloud,
     bypassChecks: intent.bypassResourceChecks,
-    multiNode: false,
+    ...nodesOf(kind, intent),
     fields: {
       preset: annotationField(annotations, 'preset'),
       runtime: annotationField(annotations, 'runtime'),
@@ -93,6 +106,17 @@ function placementRequest(
       gpus: `${reading.containerField}.resources.limits[${GPU_RESOURCE}]`,
     },
   }
+}
+
+/** Several nodes are for kinds whose pods know each other, and for users who do not say `1`. */
+function nodesOf(
+  kind: WorkloadKind,
+  { nodesPerReplica }: Intent,
+): Pick<PlacementRequest, 'multiNode' | 'nodes' | 'oneNodeReason'> {
+  if (!kind.hasOrdinals) return { multiNode: false, oneNodeReason: NEEDS_STATEFUL_SET }
+  const oneNodeReason = `${PREFIX}nodes-per-replica says 1`
+  const isSeveral = nodesPerReplica !== undefined && nodesPerReplica > 1
+  return { multiNode: nodesPerReplica !== 1, oneNodeReason, nodes: isSeveral ? nodesPerReplica : undefined }
 }
 
 /** The user's `@revision`; else the revision whose own image the user's container runs. */
@@ -109,12 +133,12 @@ function pinnedRevision(
 /** What is known of the server before it is placed. */
 interface Server {
   readonly runtime: Runtime | undefined
-  readonly revision: Pick<PresetRevision, 'name'> | undefined
+  readonly revision: Pick<PresetRevision, 'name' | 'adapters' | 'runtimes'> | undefined
 }
 
 function askedServer(preset: Preset, { intent, reading }: Wanted): Server {
   const name = pinnedRevision(intent, preset, reading)
-  return { runtime: intent.runtime, revision: name === undefined ? undefined : { name } }
+  return { runtime: intent.runtime, revision: preset.revisions.find(revision => revision.name === name) }
 }
 
 function combinationErrors(intent: Intent, { runtime, revision }: Server, annotations: string): FieldError[] {
@@ -127,27 +151,38 @@ function combinationErrors(intent: Intent, { runtime, revision }: Server, annota
       code: 'InvalidAnnotation',
     })
   }
-  if (intent.apiKeySecret !== undefined && runtime === 'transformers')
+  const isServer = intent.source['tuning-method'] === undefined
+  if (isServer && intent.apiKeySecret !== undefined && runtime === 'transformers')
     forbid('api-key-secret', 'only the vllm runtime asks its clients for a key')
-  if (intent.maxModelLen !== undefined && runtime === 'transformers')
+  if (isServer && intent.maxModelLen !== undefined && runtime === 'transformers')
     forbid('max-model-len', 'only the vllm runtime takes a context length')
   if (intent.weights !== undefined && revision?.name === 'kaito-0.4') {
     forbid('weights', 'images of revision kaito-0.4 bring their weights or load them by themselves')
+  }
+  // Upstream's limit is one of its vLLM server; transformers loads them all the same (KAITO v0.12.0 pkg/model/interface.go).
+  if (isServer && intent.adapters.length > 0 && revision?.adapters === false && runtime === 'vllm') {
+    const remedy = revision.runtimes.transformers === undefined ? '' : `: use ${PREFIX}runtime: transformers`
+    forbid('adapters', `the vllm runtime has none for this model${remedy}`)
   }
   return errors
 }
 
 function choiceWarnings(intent: Intent, preset: Preset, placed: Placed): string[] {
-  const ready =
-    placed.revision.weightsInImage || (intent.weights?.kind === 'claim' && intent.weights.path !== undefined)
+  const { revision } = placed
+  const ready = revision.weightsInImage || isReadyWeights(intent.weights) || bringsWeights(intent, revision)
   return [
     ...(preset.gated && !ready && intent.modelAccessSecret === undefined
       ? [
           `${preset.name} is gated on Hugging Face: without ${PREFIX}model-access-secret the download will fail`,
         ]
       : []),
-    ...(intent.config !== undefined && placed.runtime !== 'vllm'
+    ...(intent.config !== undefined && placed.runtime !== 'vllm' && intent.tuning === undefined
       ? [`${PREFIX}config is read by the vllm runtime only`]
       : []),
   ]
+}
+
+/** The trainer's weights come as an artifact of upstream's. */
+function bringsWeights({ tuning }: Intent, revision: PresetRevision): boolean {
+  return tuning !== undefined && revision.tuning?.weightsImage !== undefined
 }

@@ -4,6 +4,7 @@ import { hashHex } from '../api/hash.ts'
 import { canonicalJson, listAt } from '../api/json.ts'
 import type { Provisioning } from '../api/plan.ts'
 import type { Intent } from '../intent/intent.ts'
+import { podPullSecrets, readsImages } from '../template/image-files.ts'
 import type { TemplateReading } from '../template/step.ts'
 import { userTerms } from '../template/steps/affinity.ts'
 
@@ -12,7 +13,9 @@ const INTENT_HASH_CHARACTERS = 16
 /**
  * The annotations that shape the template, and the template fields that the decision read, after API defaulting: as the
  * user wrote them, never as the catalogue judges them, so that another catalogue alone does not change the hash.
- * Without a gate (provisioning none) our tolerations and node affinity are merged with the user's, so these count too.
+ * Without a gate (provisioning none) our tolerations and node affinity are merged with the user's, so these count too; where
+ * images are read, so do the pod's own pull secrets, with which a container of ours may have to pull them; where a trainer
+ * runs, the volumes that it is given.
  */
 export function hashIntent(intent: Intent, reading: TemplateReading, provisioning: Provisioning): string {
   const merged =
@@ -27,6 +30,10 @@ export function hashIntent(intent: Intent, reading: TemplateReading, provisionin
     gpus: reading.gpus ?? null,
     defaultStrategy: reading.defaultStrategy,
     ...(reading.shortGrace ? { shortGrace: true } : {}),
+    ...(reading.restartsInPlace ? { restartsInPlace: true } : {}),
+    ...(reading.limitPerIndex ? { limitPerIndex: true } : {}),
+    ...(readsImages(intent) ? { pullSecrets: podPullSecrets(reading.pod) } : {}),
+    ...(intent.tuning === undefined ? {} : { data: reading.ownData, results: reading.ownResults }),
     ...merged,
   })
   return hashHex(text, INTENT_HASH_CHARACTERS)

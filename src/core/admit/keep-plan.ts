@@ -7,13 +7,15 @@ import { desiredEdits } from '../template/steps.ts'
 import { choiceOfPlan } from './choice.ts'
 import type { Wanted } from './choose.ts'
 import type { AdmissionContext } from './context.ts'
-import { reason } from './outcome.ts'
+import { catalogueFor } from './existing-nodes.ts'
+import { keptGroupErrors } from './group.ts'
+import { deny, reason } from './outcome.ts'
 import { putBack } from './put-back.ts'
 import { withPlanText, type Subject } from './subject.ts'
 import { toStepInput } from './understand.ts'
 import { planSummary } from './warnings.ts'
 
-/** Nothing, or what is missing put back; undefined where that cannot be done exactly, then it is planned anew. */
+/** Nothing, or what is missing put back, or why the plan cannot stand; undefined where that cannot be done exactly, then it is planned anew. */
 export function keepPlan(
   subject: Subject,
   wanted: Wanted,
@@ -21,9 +23,11 @@ export function keepPlan(
   context: AdmissionContext,
 ): Decision | undefined {
   const { kind, object, oldObject, arriving } = subject
+  const errors = keptGroupErrors(subject, plan.nodesPerReplica)
+  if (errors.length > 0) return deny(errors)
   const render = (): readonly Edit[] => {
-    const choice = choiceOfPlan(plan, context.catalogue)
-    return choice === undefined ? [] : desiredEdits(toStepInput(subject, wanted, choice))
+    const choice = choiceOfPlan(plan, catalogueFor(context, plan.provisioning))
+    return choice === undefined ? [] : desiredEdits(toStepInput(subject, wanted, choice, context.scripts))
   }
   const whole = putBack(object, plan.added, oldObject, render)
   if (whole === undefined) return undefined

@@ -2,7 +2,7 @@
 // was injected, not the user's own server: the command stays, and the mirror's choice too (we do not fight over it).
 import { hashEntry } from '../api/hash.ts'
 import { mirroredReferences } from '../api/image.ts'
-import type { JsonObject } from '../api/json.ts'
+import { isObject, stringAt, type Json, type JsonObject } from '../api/json.ts'
 import type { Plan } from '../api/plan.ts'
 import { copyInventory, hashOf, isOurs, leavesOf, setLeaf, type Leaf } from '../patch/inventory.ts'
 import { valueAt } from '../patch/locate.ts'
@@ -10,16 +10,29 @@ import { valueAt } from '../patch/locate.ts'
 /** The plan with the images as the object has them now, where these are mirrors of what was injected. */
 export function withMirroredImages(object: JsonObject, plan: Plan): Plan {
   const rewritten = [...leavesOf(plan.added)].flatMap(([path, leaf]) => {
-    const image = path.at(-1) === 'image' ? valueAt(object, path) : undefined
-    return typeof image === 'string' && isMirrored(image, leaf) ? [{ path, image }] : []
+    const value = mayHoldImage(path) ? valueAt(object, path) : undefined
+    return value !== undefined && isMirrored(value, leaf) ? [{ path, value }] : []
   })
   if (rewritten.length === 0) return plan
   const added = copyInventory(plan.added)
-  for (const { path, image } of rewritten) setLeaf(added, path, hashEntry(image))
+  for (const { path, value } of rewritten) setLeaf(added, path, hashEntry(value))
   return { ...plan, added }
 }
 
-function isMirrored(image: string, leaf: Leaf): boolean {
-  if (leaf === 0 || isOurs(leaf, image)) return false
-  return mirroredReferences(image).some(original => hashEntry(original) === hashOf(leaf))
+/** The image of a container, or a whole container of ours. */
+function mayHoldImage(path: readonly string[]): boolean {
+  return path.at(-1) === 'image' || ['containers', 'initContainers'].includes(path.at(-2) ?? '')
+}
+
+function isMirrored(value: Json, leaf: Leaf): boolean {
+  if (leaf === 0 || isOurs(leaf, value)) return false
+  return originalsOf(value).some(original => hashEntry(original) === hashOf(leaf))
+}
+
+/** What the value may have been before its image was rewritten. */
+function originalsOf(value: Json): readonly Json[] {
+  if (typeof value === 'string') return mirroredReferences(value)
+  const image = isObject(value) ? stringAt(value, 'image') : undefined
+  if (image === undefined || !isObject(value)) return []
+  return mirroredReferences(image).map(original => Object.assign({}, value, { image: original }))
 }

@@ -4,6 +4,7 @@
 // |--------------------------------------------------------|-------------------------------------------------------|
 // | no preset, no plan                                     | skip                                                  |
 // | no preset, a plan on the object or its stored version  | take back what it added; refuse if no image is left   |
+// | a Job that exists already (fixed-template.ts)          | nothing is added, nothing is taken back               |
 // | CREATE                                                 | take back what an arriving plan added, plan anew      |
 // | UPDATE, a plan whose intent is still this one          | put back what is missing, else nothing                |
 // | UPDATE, anything else                                  | take back, plan anew                                  |
@@ -13,21 +14,30 @@ import type { FieldError } from '../api/field-error.ts'
 import { isObject, listAt, stringAt, type JsonObject } from '../api/json.ts'
 import { unknownAnnotationWarnings } from '../intent/intent.ts'
 import type { Operation } from '../api/operation.ts'
+import { valueAt } from '../patch/locate.ts'
+import { isApiDefault } from '../template/edit.ts'
 import { workloadKindOf } from '../workload/kinds.ts'
 import { annotationsPath, objectAtPath, type WorkloadKind } from '../workload/workload.ts'
 import type { AdmissionContext } from './context.ts'
+import { decideUnmanagedJob, decideUnplannedJob, isFixed } from './fixed-template.ts'
 import { foreignTemplateErrors } from './foreign-template.ts'
+import { immutableEdits } from './immutable.ts'
 import { hashIntent } from './intent-hash.ts'
 import { keepPlan } from './keep-plan.ts'
-import { deny, reason, skip } from './outcome.ts'
-import { planAnew } from './plan-anew.ts'
+import { deny, reason, skip, withWarnings } from './outcome.ts'
+import { planAnew, type Planning } from './plan-anew.ts'
+import { FORGETFUL, type PlanMemo } from './plan-memo.ts'
 import { isAnnotated, isBeingDeleted, takeApart, withPlanText, type Subject } from './subject.ts'
 import { understand } from './understand.ts'
 import { uninject } from './uninject.ts'
-import { misplacedWarnings } from './warnings.ts'
+import { misplacedWarnings, replacedDefaultWarnings } from './warnings.ts'
 
-/** What the mutating webhook answers, and what `render` prints. */
-export function decideMutation(input: AdmissionInput, context: AdmissionContext): Decision {
+/** What the mutating webhook answers, and what `render` prints; the same with a memo, only sooner. */
+export function decideMutation(
+  input: AdmissionInput,
+  context: AdmissionContext,
+  memo: PlanMemo = FORGETFUL,
+): Decision {
   const kind = workloadKindOf(input.object)
   if (kind === undefined)
     return skip(input.object, 'UnsupportedKind', 'kaito-native does not handle this kind')
@@ -37,8 +47,8 @@ export function decideMutation(input: AdmissionInput, context: AdmissionContext)
     ...misplacedWarnings(kind, input.object),
     ...unknownAnnotationWarnings(subject.annotations),
   ]
-  const decision = isAnnotated(subject) ? decideAnnotated(subject, context) : decideUnannotated(subject)
-  return { ...withFirst(subject.unmixed, decision), warnings: [...decision.warnings, ...warnings] }
+  const decision = isAnnotated(subject) ? decideAnnotated(subject, context, memo) : decideUnannotated(subject)
+  return withWarnings(withFirst(subject.unmixed, decision), warnings)
 }
 
 /** The decision whose patch begins with these operations. */
@@ -54,8 +64,9 @@ function decideUnannotated(subject: Subject): Decision {
     const bare = withPlanText(kind, object, undefined)
     return { ...skip(bare.result, 'NotAnnotated', `no annotation ${PRESET}`), operations: bare.operations }
   }
-  const taken = uninject(kind, object, recorded)
-  const errors = imagelessErrors(kind, taken.result)
+  if (isFixed(subject)) return decideUnmanagedJob(subject)
+  const taken = uninject(kind, object, recorded, immutableEdits(subject))
+  const errors = [...imagelessErrors(kind, taken.result), ...restartErrors(kind, taken.result)]
   if (errors.length > 0) return deny(errors)
   const reasons = [
     reason('Uninjected', `the annotation ${PRESET} is gone: everything that was added is taken back`),
@@ -86,16 +97,39 @@ function imagelessErrors(kind: WorkloadKind, object: JsonObject): FieldError[] {
   )
 }
 
-function decideAnnotated(subject: Subject, context: AdmissionContext): Decision {
+/** Of a Job: the API server would refuse the default, too, and not say where it comes from. */
+function restartErrors(kind: WorkloadKind, object: JsonObject): FieldError[] {
+  const path = [...kind.templateAt, 'spec', 'restartPolicy']
+  const policy = valueAt(object, path)
+  if (!kind.runsToCompletion || (policy !== undefined && !isApiDefault(path, policy))) return []
+  const detail = `the annotation ${PRESET} is gone, and with it the value that a ${kind.kind} needs: set Never or OnFailure`
+  return [{ type: 'Required', field: path.join('.'), detail, code: 'InvalidTemplate' }]
+}
+
+function decideAnnotated(subject: Subject, context: AdmissionContext, memo: PlanMemo): Decision {
   if (subject.unreadable) return deny([unreadablePlan(subject)])
   const foreign = foreignTemplateErrors(subject)
   if (foreign.length > 0) return deny(foreign)
+  if (subject.producer === undefined && isFixed(subject)) return decideUnplannedJob(subject)
+  if (subject.producer === undefined)
+    return toDecision(
+      subject,
+      memo(subject, context, () => decideAnew(subject, context)),
+    )
   const wanted = understand(subject, context)
   if ('errors' in wanted) return deny(wanted.errors)
   const { producer, operation } = subject
-  const sameIntent =
-    producer !== undefined &&
-    producer.intent === hashIntent(wanted.intent, wanted.reading, producer.provisioning)
+  const sameIntent = producer.intent === hashIntent(wanted.intent, wanted.reading, producer.provisioning)
   const kept = sameIntent && operation === 'UPDATE' ? keepPlan(subject, wanted, producer, context) : undefined
-  return kept ?? planAnew(subject, wanted, context)
+  return kept ?? toDecision(subject, planAnew(subject, wanted, context))
+}
+
+function decideAnew(subject: Subject, context: AdmissionContext): Planning {
+  const wanted = understand(subject, context)
+  return 'errors' in wanted ? wanted : planAnew(subject, wanted, context)
+}
+
+function toDecision({ object }: Subject, planning: Planning): Decision {
+  if ('errors' in planning) return deny(planning.errors)
+  return withWarnings(planning.decision, replacedDefaultWarnings(object, planning.replaced))
 }

@@ -4,39 +4,71 @@ import type { FieldError } from '../api/field-error.ts'
 import { PLAN_MAX_BYTES, PLAN_VERSION, type Plan } from '../api/plan.ts'
 import { formatPlan } from '../api/plan-text.ts'
 import { reconcile } from '../patch/reconcile.ts'
+import { readsImages } from '../template/image-files.ts'
 import type { Choice, StepInput } from '../template/step.ts'
 import { desiredEdits } from '../template/steps.ts'
 import { annotationsPath } from '../workload/workload.ts'
 import { annotationField, choose, type Wanted } from './choose.ts'
 import type { AdmissionContext } from './context.ts'
+import { endpointOf } from './endpoint.ts'
+import { fixedTemplateErrors, isFixed } from './fixed-template.ts'
+import { groupErrors } from './group.ts'
+import { withImmutable } from './immutable.ts'
 import { hashIntent } from './intent-hash.ts'
-import { deny, reason } from './outcome.ts'
+import { reason } from './outcome.ts'
 import { withPlanText, type Subject } from './subject.ts'
 import { toStepInput } from './understand.ts'
-import { liveRolloutWarning, planSummary, planWarnings } from './warnings.ts'
+import {
+  liveRolloutWarning,
+  planSummary,
+  planWarnings,
+  replacedDefaults,
+  spokenWarnings,
+  type ReplacedDefault,
+  type Spoken,
+} from './warnings.ts'
+
+export interface Planned {
+  /** Its warnings do not tell of replaced defaults yet: whether anybody must hear of them depends on the object's files. */
+  readonly decision: Decision & { readonly decision: 'Plan' }
+  readonly replaced: readonly ReplacedDefault[]
+  readonly spoken: Spoken
+}
+/** A plan, or why there cannot be one. */
+export type Planning = Planned | { readonly errors: readonly FieldError[] }
 
 /** Takes back what the plan of the arriving template added, then injects the new choice, as one patch. */
-export function planAnew(subject: Subject, wanted: Wanted, context: AdmissionContext): Decision {
+export function planAnew(subject: Subject, wanted: Wanted, context: AdmissionContext): Planning {
   const { kind, oldObject, object, producer } = subject
   const chosen = choose(kind, wanted, context)
-  if (!chosen.ok) return deny(chosen.errors)
-  const injected = inject(subject, wanted, chosen.value.choice, context)
-  if ('errors' in injected) return deny(injected.errors)
+  if (!chosen.ok) return { errors: chosen.errors }
+  const { choice } = chosen.value
+  const ofGroup = groupErrors(subject, choice.placement.nodesPerReplica)
+  if (ofGroup.length > 0) return { errors: ofGroup }
+  const injected = inject(subject, wanted, choice, context)
+  if ('errors' in injected) return injected
   const { plan, input, operations, result } = injected
-  const wasLive = oldObject !== undefined && producer === undefined
-  return {
-    decision: 'Plan',
-    reasons: [reason(producer === undefined ? 'Planned' : 'Replanned', planSummary(plan))],
-    warnings: [
-      planSummary(plan),
+  const fixed = isFixed(subject) ? fixedTemplateErrors(subject, result) : []
+  if (fixed.length > 0) return { errors: fixed }
+  const wasLive = oldObject !== undefined && producer === undefined && !kind.runsToCompletion
+  const spoken = {
+    summary: planSummary(plan),
+    endpoint: endpointOf(input),
+    rest: [
       ...chosen.value.warnings,
       ...(wasLive ? [liveRolloutWarning(object)] : []),
-      ...planWarnings(input, plan.added),
+      ...planWarnings(input),
     ],
+  }
+  const decision: Planned['decision'] = {
+    decision: 'Plan',
+    reasons: [reason(producer === undefined ? 'Planned' : 'Replanned', spoken.summary)],
+    warnings: spokenWarnings(object, spoken),
     plan,
     operations,
     result,
   }
+  return { decision, replaced: replacedDefaults(plan.added), spoken }
 }
 
 interface Injected extends Pick<Decision & { decision: 'Plan' }, 'plan' | 'operations' | 'result'> {
@@ -51,20 +83,15 @@ function inject(
   context: AdmissionContext,
 ): Injected | { readonly errors: readonly FieldError[] } {
   const { kind, object, oldObject } = subject
-  const input = toStepInput(subject, wanted, choice)
+  const input = toStepInput(subject, wanted, choice, context.scripts)
   const injected = reconcile({
     object,
-    edits: desiredEdits(input),
+    edits: withImmutable(subject, desiredEdits(input)),
     recorded: subject.recorded,
     order: oldObject,
   })
   if (injected.obstructed.length > 0) return { errors: injected.obstructed.map(obstruction) }
-  const plan = toPlan(
-    choice,
-    injected.added,
-    hashIntent(wanted.intent, wanted.reading, choice.provisioning),
-    context,
-  )
+  const plan = toPlan(wanted, choice, injected.added, context)
   const text = formatPlan(plan)
   if (Buffer.byteLength(text) > PLAN_MAX_BYTES) return withFewerTypes(subject, wanted, choice, context)
   const planned = withPlanText(kind, injected.result, text)
@@ -87,16 +114,22 @@ function withFewerTypes(
   return { errors: [{ type: 'TooLong', field, detail, code: 'PlanTooLarge' }] }
 }
 
-function toPlan(choice: Choice, added: Plan['added'], intent: string, context: AdmissionContext): Plan {
+function toPlan(
+  { intent, reading }: Wanted,
+  choice: Choice,
+  added: Plan['added'],
+  { catalogue }: AdmissionContext,
+): Plan {
   return {
     v: PLAN_VERSION,
-    catalogue: context.catalogue.revision,
-    intent,
+    catalogue: catalogue.revision,
+    intent: hashIntent(intent, reading, choice.provisioning),
     preset: choice.preset.name,
     revision: choice.revision.name,
     runtime: choice.runtime,
     ...choice.placement,
     provisioning: choice.provisioning,
+    ...(readsImages(intent) ? { imageVolumes: choice.imageVolumes } : {}),
     added,
   }
 }

@@ -52,7 +52,7 @@ export function takeApart(kind: WorkloadKind, input: AdmissionInput): Subject {
   const recorded =
     producer === undefined ? {} : whole ? producer.added : withoutNode(producer.added, kind.templateAt)
   const { operations: unmixed, result: object } = unmix(input.object, oldObject, recorded)
-  const base = reconcile({ object, edits: [], recorded }).result
+  const base = producer === undefined ? object : reconcile({ object, edits: [], recorded }).result
   const unreadable = arriving === 'invalid' && old !== undefined && stored === undefined
   return {
     kind,

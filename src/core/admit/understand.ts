@@ -4,15 +4,19 @@ import type { FieldError } from '../api/field-error.ts'
 import type { InventoryNode } from '../api/inventory.ts'
 import { isMirrorOf } from '../api/image.ts'
 import { stringAt } from '../api/json.ts'
-import { parseIntent, type ParsedIntent } from '../intent/intent.ts'
+import type { PodScripts } from '../api/pod-scripts.ts'
+import { parseIntent, type Intent, type ParsedIntent } from '../intent/intent.ts'
 import { createdNodesOf } from '../patch/inventory.ts'
 import { valueAt } from '../patch/locate.ts'
 import { readTemplate, serverOf } from '../template/reading.ts'
 import type { Choice, StepInput, TemplateReading } from '../template/step.ts'
-import { annotationsPath, type WorkloadKind } from '../workload/workload.ts'
-import { annotationField, choose, instanceTypeErrors, type Wanted } from './choose.ts'
+import { annotationsPath, objectAtPath, type WorkloadKind } from '../workload/workload.ts'
+import { choose, instanceTypeErrors, type Wanted } from './choose.ts'
 import type { AdmissionContext } from './context.ts'
+import { namespaceOf } from './endpoint.ts'
+import { commandErrors, intentErrors } from './kind-errors.ts'
 import { nameOf, type Subject } from './subject.ts'
+import { trainerErrors, tuningErrors } from './tuning-errors.ts'
 
 /** What the user wants, or why it cannot be understood. */
 export function understand(
@@ -20,13 +24,27 @@ export function understand(
   context: AdmissionContext,
 ): Wanted | { readonly errors: readonly FieldError[] } {
   const path = annotationsPath(kind)
-  if (!kind.supported) return { errors: [unsupportedKind(kind, path)] }
-  const parsed = parseIntent(annotations, path)
-  const { intent, rest, errors } = parsed
+  const parsed = parseIntent(annotations, path, context.parseYaml)
+  const { intent, rest } = parsed
   const reading = readTemplate(kind, base, rest, createdContainers(kind, recorded))
-  if (errors.length === 0 && intent !== undefined && reading.ok) return { intent, reading: reading.value }
-  const catalogueErrors = errorsOfChoice(kind, parsed, reading.ok ? reading.value : NOTHING_READ, context)
-  return { errors: [...errors, ...catalogueErrors, ...(reading.ok ? [] : reading.errors)] }
+  const read = reading.ok ? reading.value : undefined
+  const ofContainer =
+    intent === undefined || read === undefined ? [] : containerErrors(kind, intent, read, context)
+  const errors = [...parsed.errors, ...intentErrors(kind, rest), ...tuningErrors(kind, rest, read)]
+  if (errors.length === 0 && ofContainer.length === 0 && intent !== undefined && read !== undefined)
+    return { intent, reading: read }
+  const catalogueErrors = errorsOfChoice(kind, parsed, read ?? NOTHING_READ, context)
+  return { errors: [...errors, ...catalogueErrors, ...ofContainer, ...(reading.ok ? [] : reading.errors)] }
+}
+
+/** Of a kind that runs to completion: what its container must have, or may not have. */
+function containerErrors(
+  kind: WorkloadKind,
+  intent: Intent,
+  reading: TemplateReading,
+  { catalogue }: AdmissionContext,
+): readonly FieldError[] {
+  return [...commandErrors(kind, intent, reading, catalogue), ...trainerErrors(intent, reading, catalogue)]
 }
 
 /** Containers that injection made where the user wrote none: they stay the ones to fill when others come beside them. */
@@ -51,6 +69,11 @@ const NOTHING_READ: TemplateReading = {
   gpus: undefined,
   shortGrace: false,
   defaultStrategy: true,
+  hasCommand: true,
+  restartsInPlace: false,
+  limitPerIndex: false,
+  ownData: false,
+  ownResults: false,
 }
 
 /** What else is wrong with a workload that is refused anyway: the user should hear it all at once. */
@@ -65,23 +88,32 @@ function errorsOfChoice(
   return chosen.ok ? [] : chosen.errors
 }
 
-function unsupportedKind(kind: WorkloadKind, path: string): FieldError {
-  const detail = `a ${kind.kind} is not supported yet; supported kinds: "Deployment", "StatefulSet"`
-  return { type: 'Forbidden', field: annotationField(path, 'preset'), detail, code: 'NotYetSupported' }
-}
-
 /** What the steps read, with the paths at which they write. */
 export function toStepInput(
   { kind, base, object }: Subject,
   { intent, reading }: Wanted,
   choice: Choice,
+  scripts: PodScripts,
 ): StepInput {
   const pod = [...kind.templateAt, 'spec']
-  const at = { template: kind.templateAt, pod, container: [...pod, 'containers', reading.containerName] }
+  const container = [...pod, 'containers', reading.containerName]
+  const at = { spec: kind.specAt, template: kind.templateAt, pod, container }
   const server = serverOf(reading, intent, choice.preset)
   const standing = valueAt(object, [...at.container, 'image'])
   const mirrored =
     typeof standing === 'string' && isMirrorOf(standing, choice.revision.image) ? standing : undefined
   const image = stringAt(reading.container, 'image') ?? mirrored ?? choice.revision.image
-  return { ...reading, ...choice, kind, name: nameOf(base), intent, server, image, at }
+  const names = { name: nameOf(base), namespace: namespaceOf(base) }
+  return {
+    ...reading,
+    ...choice,
+    ...names,
+    kind,
+    intent,
+    server,
+    image,
+    at,
+    scripts,
+    arrivingPod: objectAtPath(object, pod),
+  }
 }

@@ -12,6 +12,7 @@ import { workloadKindOf } from '../workload/kinds.ts'
 import { annotationsPath } from '../workload/workload.ts'
 import { choose, type Wanted } from './choose.ts'
 import type { AdmissionContext } from './context.ts'
+import { isLeftAlone } from './fixed-template.ts'
 import { hashIntent } from './intent-hash.ts'
 import { deny, reason, skip } from './outcome.ts'
 import { isAnnotated, isBeingDeleted, takeApart, type Subject } from './subject.ts'
@@ -24,6 +25,8 @@ export function decideValidation(input: AdmissionInput, context: AdmissionContex
   if (kind === undefined)
     return skip(input.object, 'UnsupportedKind', 'kaito-native does not handle this kind')
   if (isBeingDeleted(input.object)) return skip(input.object, 'BeingDeleted', 'the object is being deleted')
+  if (isLeftAlone(kind, input.object, input.oldObject))
+    return skip(input.object, 'CreateOnly', `it was there before kaito-native`)
   // The stored plan is no excuse for an object without one.
   const subject = takeApart(kind, { operation: input.operation, object: input.object })
   if (!isAnnotated(subject)) return skip(input.object, 'NotAnnotated', `no annotation ${PRESET}`)

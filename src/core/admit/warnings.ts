@@ -5,43 +5,63 @@ import { listAt, objectAt, type Json, type JsonObject } from '../api/json.ts'
 import type { Plan } from '../api/plan.ts'
 import { appliedPaths, isOfAFile } from '../patch/applied.ts'
 import { leafAt } from '../patch/inventory.ts'
-import { API_DEFAULT_PATHS, isApiDefault } from '../template/edit.ts'
-import type { StepInput } from '../template/step.ts'
+import { API_DEFAULT_PATHS, isApiDefault, isUnset } from '../template/edit.ts'
+import { isGroup } from '../template/group.ts'
+import { isServer, type StepInput } from '../template/step.ts'
 import { LAUNCH_BUDGET_SECONDS } from '../template/steps/rollout.ts'
 import { CRON_JOB } from '../workload/cron-job.ts'
 import { annotationsPath, objectAtPath, type WorkloadKind } from '../workload/workload.ts'
+import { adapterWarnings } from './adapter-warnings.ts'
+import { callWarnings, type Endpoint } from './endpoint.ts'
 
 /** `phi-4-mini-instruct on Standard_NC24ads_A100_v4, 1 GPU`. */
 export function planSummary(plan: Plan): string {
   const [first = '', ...others] = plan.instanceTypes
-  const gpus = plan.gpusPerPod === 1 ? '1 GPU' : `${plan.gpusPerPod} GPUs`
+  const each = plan.gpusPerPod === 1 ? '1 GPU' : `${plan.gpusPerPod} GPUs`
+  const gpus = plan.nodesPerReplica === 1 ? each : `${plan.nodesPerReplica} nodes with ${each} each`
   const fallbacks =
     others.length === 0 ? '' : ` (or ${others.length} other type${others.length === 1 ? '' : 's'})`
   return `${plan.preset} on ${first}, ${gpus}${fallbacks}`
 }
 
+/** What is said of a new plan, whatever the names of its workload. */
+export interface Spoken {
+  readonly summary: string
+  readonly endpoint: Endpoint | undefined
+  readonly rest: readonly string[]
+}
+
+/** The same for one workload: what was planned, how to call it, and the rest. */
+export function spokenWarnings(object: JsonObject, { summary, endpoint, rest }: Spoken): readonly string[] {
+  return [summary, ...callWarnings(object, endpoint), ...rest]
+}
+
 /** Annotations of ours where nobody reads them: on the pod template, or on a CronJob's own metadata. */
 export function misplacedWarnings(kind: WorkloadKind, object: JsonObject): string[] {
-  const places = [
-    { path: [...kind.templateAt, 'metadata'], where: 'the pod template' },
-    ...(kind === CRON_JOB ? [{ path: ['metadata'], where: 'the CronJob' }] : []),
+  const onTemplate = objectAtPath(object, kind.templateAt)
+  return [
+    ...misplacedAt(objectAt(onTemplate, 'metadata'), kind, 'the pod template'),
+    ...(kind === CRON_JOB ? misplacedAt(objectAt(object, 'metadata'), kind, 'the CronJob') : []),
   ]
-  return places.flatMap(({ path, where }) => {
-    const annotations = objectAt(objectAtPath(object, path), 'annotations')
-    return ANNOTATION_NAMES.map(name => PREFIX + name)
-      .filter(key => Object.hasOwn(annotations, key))
-      .map(key => `${key} on ${where} has no effect: put it at ${annotationsPath(kind)}`)
-  })
+}
+
+function misplacedAt(metadata: JsonObject, kind: WorkloadKind, where: string): string[] {
+  const annotations = objectAt(metadata, 'annotations')
+  if (!Object.keys(annotations).some(key => key.startsWith(PREFIX))) return []
+  return ANNOTATION_NAMES.map(name => PREFIX + name)
+    .filter(key => Object.hasOwn(annotations, key))
+    .map(key => `${key} on ${where} has no effect: put it at ${annotationsPath(kind)}`)
 }
 
 /** What was left alone, and what will surprise, once a workload is planned (anew). */
-export function planWarnings(input: StepInput, added: InventoryNode): string[] {
+export function planWarnings(input: StepInput): string[] {
   return [
     ...ownServerWarnings(input),
     ...portWarnings(input),
+    ...adapterWarnings(input),
     ...rolloutWarnings(input),
     ...deadlineWarnings(input),
-    ...replacedDefaultWarnings(input.object, added),
+    ...groupWarnings(input),
   ]
 }
 
@@ -54,6 +74,7 @@ export function liveRolloutWarning(object: JsonObject): string {
 
 function ownServerWarnings(input: StepInput): string[] {
   const name = input.containerName
+  if (input.kind.runsToCompletion) return []
   if (input.server === 'own') {
     return [`container ${name} keeps its own image: command, probes, port and drain are left alone`]
   }
@@ -64,7 +85,7 @@ function ownServerWarnings(input: StepInput): string[] {
 
 /** A Service that targets `http` by name would reach the user's port, where no model answers. */
 function portWarnings(input: StepInput): string[] {
-  if (input.server === 'own' || !input.httpPortTaken) return []
+  if (!isServer(input) || !input.httpPortTaken) return []
   return [
     `another port of container ${input.containerName} is called http: the model answers on 5000, kaito-http`,
   ]
@@ -89,22 +110,47 @@ function isZero(value: Json | undefined): boolean {
 }
 
 function deadlineWarnings(input: StepInput): string[] {
-  const deadline = input.pod['activeDeadlineSeconds']
-  if (typeof deadline !== 'number' || deadline >= LAUNCH_BUDGET_SECONDS) return []
-  return [
-    `activeDeadlineSeconds ${deadline} is shorter than a node's launch budget (${LAUNCH_BUDGET_SECONDS} s): waiting counts`,
-  ]
+  const ofJob = input.kind.runsToCompletion ? objectAtPath(input.object, input.at.spec) : {}
+  const deadlines = [ofJob, input.pod].map(spec => spec['activeDeadlineSeconds'])
+  return deadlines
+    .filter(deadline => typeof deadline === 'number')
+    .filter(deadline => deadline < LAUNCH_BUDGET_SECONDS)
+    .map(
+      deadline =>
+        `activeDeadlineSeconds ${deadline} is shorter than a node's launch budget (${LAUNCH_BUDGET_SECONDS} s): waiting counts`,
+    )
 }
 
-/** A default that the user's own file spells out and that had to be replaced shows as a difference on every apply. */
-function replacedDefaultWarnings(object: JsonObject, added: InventoryNode): string[] {
-  const replaced = API_DEFAULT_PATHS.flatMap(path => {
+/** A group whose pods are replaced one by one loses its server with each of them. */
+function groupWarnings(input: StepInput): string[] {
+  const strategy = objectAtPath(input.object, [...input.at.spec, 'updateStrategy'])
+  const path = ['spec', 'updateStrategy']
+  if (!isGroup(input) || strategy['type'] === 'OnDelete' || isUnset(path, strategy)) return []
+  return ['spec.updateStrategy replaces the pods of a replica one by one: OnDelete restarts them together']
+}
+
+/** A default of the API that cannot work on GPU nodes, and so was replaced. */
+export interface ReplacedDefault {
+  readonly path: readonly string[]
+  readonly original: string
+}
+
+/** The defaults that a plan has replaced. */
+export function replacedDefaults(added: InventoryNode): readonly ReplacedDefault[] {
+  return API_DEFAULT_PATHS.flatMap(path => {
     const leaf = leafAt(added, path)
     const original = typeof leaf === 'object' ? leaf[1] : undefined
     return isApiDefault(path, original)
       ? [{ path, original: JSON.stringify(original).replaceAll('"', '') }]
       : []
   })
+}
+
+/** One that the user's own file spells out shows as a difference on every apply. */
+export function replacedDefaultWarnings(
+  object: JsonObject,
+  replaced: readonly ReplacedDefault[],
+): readonly string[] {
   if (replaced.length === 0) return []
   const spelledOut = spellingOf(object)
   return replaced

@@ -1,5 +1,6 @@
 // Pipeline: vocabulary. The grammars of annotation values: text in, a typed value or what would be accepted out.
 // Precise and total: none of them throws, whatever the text.
+import { isImageReference } from './image.ts'
 
 /** A parsed value, or the expectation that the text misses. `secret` keeps the text out of every message. */
 export type Parsed<T> = { readonly value: T } | { readonly expected: string; readonly secret?: true }
@@ -124,8 +125,7 @@ const WEIGHTS_EXPECTED = 'must be "pvc:CLAIM", "pvc:CLAIM/PATH" or "image:REFERE
 export function parseWeights(text: string): Parsed<Weights> {
   const [scheme = '', ...rest] = text.split(':')
   const target = rest.join(':')
-  if (scheme === 'image' && target !== '' && !/\s/.test(target))
-    return { value: { kind: 'image', reference: target } }
+  if (scheme === 'image' && isImageReference(target)) return { value: { kind: 'image', reference: target } }
   if (scheme !== 'pvc') return { expected: WEIGHTS_EXPECTED }
   const slash = target.indexOf('/')
   const claim = slash < 0 ? target : target.slice(0, slash)

@@ -1,5 +1,6 @@
 // Pipeline: vocabulary. The one registry of kaito.sh/ annotations: parser, docs/annotations.md, the JSON schema and the
 // CLI's help all come from it. Meanings and defaults: docs/annotations.md is generated, edit here.
+import { parseAdapters, type Mistake } from './adapters.ts'
 import { RUNTIMES } from './names.ts'
 import {
   parseBoolean,
@@ -15,6 +16,8 @@ import {
   parseWeights,
   type Parsed,
 } from './annotation-values.ts'
+import { parseImage, parseOutputImage, parseTuningUrls, TUNING_METHODS } from './tuning-values.ts'
+import type { ParseYaml } from './yaml.ts'
 
 export const PREFIX = 'kaito.sh/'
 export const PRESET = 'kaito.sh/preset'
@@ -29,7 +32,13 @@ export const PLACEMENT = 'kaito.sh/placement'
  */
 export type AnnotationScope = 'template' | 'operation'
 
-export interface AnnotationSpec<T = unknown> {
+/** Text → value, or what would be accepted; a list tells of each of its entries. */
+type ParseAnnotation = (
+  text: string,
+  parseYaml: ParseYaml,
+) => Parsed<unknown> | { readonly mistakes: readonly Mistake[] }
+
+export interface AnnotationSpec<P extends ParseAnnotation = ParseAnnotation> {
   readonly grammar: string
   readonly default: string
   readonly scope: AnnotationScope
@@ -37,10 +46,10 @@ export interface AnnotationSpec<T = unknown> {
   readonly example: string
   /** Understood but not built yet: answered with a refusal, never ignored. */
   readonly notYet?: true
-  readonly parse: (text: string) => Parsed<T>
+  readonly parse: P
 }
 
-function annotation<T>(spec: AnnotationSpec<T>): AnnotationSpec<T> {
+function annotation<P extends ParseAnnotation>(spec: AnnotationSpec<P>): AnnotationSpec<P> {
   return spec
 }
 
@@ -84,7 +93,7 @@ export const ANNOTATIONS = {
     default: 'an emptyDir, downloaded at start',
     scope: 'template',
     meaning:
-      'Where the weights live: a claim keeps what was downloaded; a path in a claim holds ready weights, served read-only and offline.',
+      'Where the weights live: a claim keeps what was downloaded; a path in a claim, or an image with the files at its root, holds ready weights, served read-only and offline.',
     example: 'pvc:model-cache',
     parse: parseWeights,
   }),
@@ -92,16 +101,17 @@ export const ANNOTATIONS = {
     grammar: 'YAML or JSON list of `{name, image, strength?, imagePullSecrets?}`, at most 10',
     default: 'none',
     scope: 'template',
-    meaning: 'LoRA adapters to load beside the model.',
+    meaning:
+      'LoRA adapters to load beside the model: images with `/data/adapter_config.json` and the weights beside it. vLLM serves each under its name; transformers merges them, `strength` (0 to 1) times each.',
     example: '[{"name": "tone", "image": "registry.example/tone:1"}]',
-    notYet: true,
-    parse: parseText,
+    parse: parseAdapters,
   }),
   config: annotation({
-    grammar: 'name of a ConfigMap with key `inference_config.yaml`',
-    default: 'none',
+    grammar: 'name of a ConfigMap with key `inference_config.yaml`; for tuning `training_config.yaml`',
+    default: "none; for tuning the method's own",
     scope: 'template',
-    meaning: 'Settings for the server; its `vllm:` section wins over the generated flags.',
+    meaning:
+      'Settings for the server; its `vllm:` section wins over the generated flags. For tuning: settings of the trainer, with `TrainingArguments.output_dir: /mnt/results`.',
     example: 'my-inference-config',
     parse: parseObjectName,
   }),
@@ -133,7 +143,8 @@ export const ANNOTATIONS = {
     grammar: 'positive integer',
     default: 'computed',
     scope: 'template',
-    meaning: 'Nodes that serve one replica (StatefulSet only when more than one).',
+    meaning:
+      'Nodes that serve one replica (StatefulSet only when more than one, and then as many as `spec.replicas`).',
     example: '2',
     parse: parsePositiveInteger,
   }),
@@ -182,37 +193,37 @@ export const ANNOTATIONS = {
     grammar: '`lora` or `qlora`',
     default: '–',
     scope: 'template',
-    meaning: 'Makes a Job a tuning job.',
+    meaning:
+      'Makes a Job (or the Jobs of a CronJob) fine-tune the preset: the image trains, and the adapter is pushed or stays on a volume. Arguments of the container go to the trainer.',
     example: 'qlora',
-    notYet: true,
-    parse: parseOneOf(['lora', 'qlora'] as const),
+    parse: parseOneOf(TUNING_METHODS),
   }),
   'tuning-input-urls': annotation({
     grammar: 'http(s) URLs, separated by white space or commas',
     default: '–',
     scope: 'template',
-    meaning: 'Training data to download.',
+    meaning:
+      'Training data to download, from public hosts. Or an image, or a volume named `data` in the pod template: exactly one of them.',
     example: 'https://example.com/data.parquet',
-    notYet: true,
-    parse: parseText,
+    parse: parseTuningUrls,
   }),
   'tuning-input-image': annotation({
     grammar: 'image reference',
     default: '–',
     scope: 'template',
-    meaning: 'An image with the training data under `/data`.',
+    meaning:
+      'An image with the training data under `/data`; private ones need `imagePullSecrets` in the pod template.',
     example: 'registry.example/data:1',
-    notYet: true,
-    parse: parseText,
+    parse: parseImage,
   }),
   'tuning-output-image': annotation({
-    grammar: 'image reference',
+    grammar: 'full image reference, `host/path:tag`',
     default: '–',
     scope: 'template',
-    meaning: 'Where the adapter image is pushed.',
+    meaning:
+      'Where the adapter image is pushed: it can be named in `kaito.sh/adapters`. Or a volume named `results` in the pod template: exactly one of them.',
     example: 'registry.example/tone:1',
-    notYet: true,
-    parse: parseText,
+    parse: parseOutputImage,
   }),
   'tuning-output-image-push-secret': annotation({
     grammar: 'name of a Secret of type `kubernetes.io/dockerconfigjson`',
@@ -220,7 +231,6 @@ export const ANNOTATIONS = {
     scope: 'template',
     meaning: 'The credentials for the push.',
     example: 'registry-push',
-    notYet: true,
     parse: parseSecretName,
   }),
 }

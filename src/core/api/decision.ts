@@ -18,6 +18,8 @@ export type Decision = Spoken &
         readonly decision: 'Plan'
         readonly plan: Plan
         readonly operations: readonly Operation[]
+        /** The operations as JSON, where somebody has made it already. */
+        readonly patchText?: string
         /** The object with the operations applied. */
         readonly result: JsonObject
       }

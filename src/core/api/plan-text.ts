@@ -39,6 +39,7 @@ export function formatPlan(plan: Plan): string {
     nodesPerReplica: plan.nodesPerReplica,
     parallelism: { tensor, pipeline, data },
     provisioning: plan.provisioning,
+    ...(plan.imageVolumes === undefined ? {} : { imageVolumes: plan.imageVolumes }),
   })
   return `${head.slice(0, -1)},"added":${canonicalJson(plan.added)}}`
 }
@@ -59,6 +60,7 @@ function isPlan(value: JsonObject): boolean {
     isOneOf(REVISIONS, value['revision']) &&
     isOneOf(RUNTIMES, value['runtime']) &&
     isOneOf(PROVISIONINGS, value['provisioning']) &&
+    ['undefined', 'boolean'].includes(typeof value['imageVolumes']) &&
     isNameList(value['instanceTypes']) &&
     ['gpusPerPod', 'podsPerNode', 'nodesPerReplica'].every(key => isCount(value[key])) &&
     isObject(parallelism) &&

@@ -37,6 +37,8 @@ export interface Plan extends Placement {
   readonly revision: RevisionName
   readonly runtime: Runtime
   readonly provisioning: Provisioning
+  /** Whether images are mounted (or pulled by a container); only where the plan has such images. */
+  readonly imageVolumes?: boolean
   /** Everything that injection added, in the form that undoes it exactly. */
   readonly added: InventoryNode
 }

@@ -7,6 +7,7 @@ import { holds, slotsBeingLeft, take, type Room, type Slot } from './room.ts'
 import { judge } from './suits.ts'
 import type { Turn } from './turn.ts'
 
+/** A pod and the slot that it gets. */
 export interface Assignment {
   readonly demanded: DemandedPod
   readonly slot: Slot
@@ -14,6 +15,7 @@ export interface Assignment {
   readonly isNow: boolean
 }
 
+/** The outcome for the pods that were asked for. */
 export interface Assigned {
   readonly assignments: readonly Assignment[]
   readonly unplaced: readonly DemandedPod[]
@@ -23,6 +25,7 @@ type Candidates = (shape: Shape) => readonly Slot[]
 /** Slots that are kept for pods of other shapes. */
 export type IsReserved = (slot: Slot, shape: Shape) => boolean
 
+/** Hands out the room of one turn. */
 export interface Assigner {
   /** Places what it can in one kind of slots, the oldest pods first. */
   place(pods: readonly DemandedPod[], where: Where): Assigned
@@ -37,6 +40,7 @@ export type Where = 'own-ready' | 'ready' | 'asked' | 'being-left' | 'under-way'
 /** The pods that the claim was made for have their places on it. */
 const isUsedUp: IsReserved = (slot, { pod }) => slot.askedGpus < (pod.requests[GPU] ?? 0)
 
+/** An assigner over this room; what it places is taken from the slots. */
 export function createAssigner(
   turn: Turn,
   room: Room,

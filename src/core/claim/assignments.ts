@@ -14,6 +14,7 @@ import { planGroupRestart } from './restart-group.ts'
 import type { Room, Slot } from './room.ts'
 import { sayOnce, sayState, type Sentence, type Turn } from './turn.ts'
 
+/** What all parts of one turn share. */
 export interface Planning {
   readonly turn: Turn
   readonly room: Room
@@ -21,6 +22,7 @@ export interface Planning {
   readonly ledger: Ledger
 }
 
+/** What the turn's other parts must know of it. */
 export interface Outcome {
   /** Names of claims to which pods are assigned. */
   readonly assigned: ReadonlySet<string>
@@ -28,6 +30,7 @@ export interface Outcome {
   readonly superseded: ReadonlySet<string>
 }
 
+/** Plans opened gates and new claims for all demanded pods, and says of each what it waits for. */
 export function planAssignments(planning: Planning, pods: SortedPods): Outcome {
   const { turn, room, ledger } = planning
   const singles = pods.demanded.filter(demanded => !isGrouped(demanded))

@@ -10,11 +10,12 @@
 // | –            | none                                           | none: say how to get one                          |
 import type { Provisioning } from '../api/plan.ts'
 import type { ClaimBackend, NodeClassReference } from './backends/backend.ts'
-import { BACKENDS, backendFor } from './backends/backends.ts'
+import { BACKENDS, backendFor, isSameKind } from './backends/backends.ts'
 import { MACHINE } from './backends/machine.ts'
 import { NODECLAIM_AZURE_GPU_PROVISIONER } from './backends/nodeclaim-azure-gpu-provisioner.ts'
 import type { Provisioner } from './observation.ts'
 
+/** A kind of node class, and where its objects are served. */
 export type NodeClassKind = NonNullable<ClaimBackend['nodeClassKind']>
 
 /** A node-class kind that the API server serves, and the names of its objects. */
@@ -24,6 +25,7 @@ export interface ServedNodeClasses {
   readonly names: readonly string[]
 }
 
+/** What the choice is made of. */
 export interface ProvisionerFacts {
   /** The best API for claims that is served. */
   readonly served: Provisioning
@@ -100,12 +102,6 @@ function withoutObjects(nodeClasses: readonly ServedNodeClasses[]): Provisioner 
     nodeClass: undefined,
     problem: `no node class says how machines are made: create one ${wanted} named "${DEFAULT_NAME}", or say which with --node-class (Azure gpu-provisioner: --node-class KaitoNodeClass.kaito.sh/${DEFAULT_NAME})`,
   }
-}
-
-type Kind = Pick<NodeClassReference, 'group' | 'kind'>
-
-function isSameKind(left: Kind, right: Kind): boolean {
-  return left.group === right.group && left.kind === right.kind
 }
 
 /** As --node-class takes it. */

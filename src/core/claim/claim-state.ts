@@ -48,10 +48,12 @@ export function launchWords(claim: ObservedClaim): string | undefined {
   return condition.message === '' ? undefined : condition.message
 }
 
+/** Key of the shape of the pods that it was made for; empty: it does not say. */
 export function shapeOfClaim(claim: ObservedClaim): string {
   return claim.annotations[SHAPE_ANNOTATION] ?? ''
 }
 
+/** Uid of the workload that it was made for. */
 export function workloadOfClaim(claim: ObservedClaim): string | undefined {
   return claim.labels[WORKLOAD_UID_LABEL]
 }

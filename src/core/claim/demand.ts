@@ -1,5 +1,6 @@
 // Pipeline: claim. Sorts our pods by what they wait for. Demand is pods whose last gate is ours (others, such as Kueue,
 // admit first); their shape is everything that decides where they may run.
+import { compareText } from '../api/compare-text.ts'
 import { canonicalJson } from '../api/json.ts'
 import type { ObservedPod, ObservedWorkload, PodPlacement } from '../workload/observed.ts'
 import { GATE_NAME } from '../template/steps/gate.ts'
@@ -24,6 +25,7 @@ export interface Shape {
   readonly claimable: Claimable
 }
 
+/** A pod for which a node is to be found. */
 export interface DemandedPod {
   readonly pod: ObservedPod
   readonly shape: Shape
@@ -38,11 +40,13 @@ export interface SortedPods {
   readonly grouped: readonly OwnedPod[]
 }
 
+/** A pod and the planned workload that its controllers lead to. */
 export interface OwnedPod {
   readonly pod: ObservedPod
   readonly workload: ObservedWorkload
 }
 
+/** Says of every gated pod that is no demand why it is none. */
 export function sortPods(turn: Turn): SortedPods {
   const sorted = { demanded: [] as DemandedPod[], pinned: [] as OwnedPod[], grouped: [] as OwnedPod[] }
   const shapes = new Map<string, Shape>()
@@ -53,7 +57,7 @@ export function sortPods(turn: Turn): SortedPods {
     if (isLive && (pod.placement?.nodesPerReplica ?? 1) > 1) sorted.grouped.push({ pod, workload })
     if (pod.nodeName !== undefined) continue
     if (!pod.gates.includes(GATE_NAME)) {
-      if (isLive && pinOf(pod) !== undefined) sorted.pinned.push({ pod, workload })
+      if (isLive && isPinned(pod)) sorted.pinned.push({ pod, workload })
       continue
     }
     const placement = waitingFor(turn, pod, workload)
@@ -72,18 +76,21 @@ export function pinOf(pod: ObservedPod): { readonly key: string; readonly value:
   return undefined
 }
 
+/**
+ * Held to its node by us. With `provisioning: none` such a selector is the user's own, and the pod that replaces an evicted
+ * one has no gate: it would be evicted again, for ever.
+ */
+export function isPinned(pod: ObservedPod): boolean {
+  return pod.placement?.provisioning !== 'none' && pinOf(pod) !== undefined
+}
+
 /** Deterministic, the oldest first. */
-export function byAge(left: ObservedPod, right: ObservedPod): number {
+function byAge(left: ObservedPod, right: ObservedPod): number {
   return (
     left.createdAtMs - right.createdAtMs ||
     compareText(left.namespace, right.namespace) ||
     compareText(left.name, right.name)
   )
-}
-
-export function compareText(left: string, right: string): number {
-  if (left === right) return 0
-  return left < right ? -1 : 1
 }
 
 /** The placement of a gated pod that is demand; undefined: it is none, and its state says why. */

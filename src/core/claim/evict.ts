@@ -21,6 +21,7 @@ interface Cause {
   readonly message: string
 }
 
+/** Plans evictions of pods whose pin leads nowhere, and says of the others where they are pinned. */
 export function planEvictions(turn: Turn, pinned: readonly OwnedPod[], occupancy: Occupancy): void {
   for (const { pod, workload } of pinned) {
     const cause = lost(turn, pod, occupancy)

@@ -5,6 +5,7 @@ import type { Requirement, Taint, Toleration } from '../workload/observed.ts'
 
 type Labels = Readonly<Record<string, string>>
 
+/** What a pod demands of the labels of its node. */
 export interface Constraints {
   readonly nodeSelector: Labels
   readonly affinityTerms: readonly JsonObject[]
@@ -87,7 +88,7 @@ export function readRequirements(list: readonly Json[]): readonly Requirement[] 
 }
 
 /** One requirement against the value of its label; undefined: the node has no such label. */
-export function matchesRequirement(requirement: Requirement, value: string | undefined): boolean {
+function matchesRequirement(requirement: Requirement, value: string | undefined): boolean {
   const { operator, values } = requirement
   switch (operator) {
     case 'In':

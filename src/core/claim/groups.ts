@@ -1,8 +1,10 @@
 // Pipeline: claim. Replicas of several nodes (StatefulSet): all pods get a node, each its own, all of one instance type, or
 // none does. They are let go together, because the first would only wait for the last.
-import type { DemandedPod, OwnedPod, Shape } from './demand.ts'
+import { pinOf, type DemandedPod, type OwnedPod, type Shape } from './demand.ts'
 import type { Assignment } from './assign.ts'
 import type { Claims } from './new-claims.ts'
+import type { ObservedPod } from '../workload/observed.ts'
+import type { ObservedNode } from './observation.ts'
 import type { Occupancy } from './occupancy.ts'
 import { refusalOf, type Ledger } from './refusals.ts'
 import { INSTANCE_TYPE_LABEL } from './requirements.ts'
@@ -12,6 +14,7 @@ import { sayState, type Turn } from './turn.ts'
 import type { IsReserved } from './assign.ts'
 import { CLAIM_LABEL } from './backends/claim-keys.ts'
 
+/** What groups are planned with. */
 export interface GroupPlanning {
   readonly turn: Turn
   readonly room: Room
@@ -21,6 +24,7 @@ export interface GroupPlanning {
   readonly isReserved: IsReserved
 }
 
+/** The outcome for one group. */
 export interface GroupPlan {
   /** All of them may be let go, or all of them wait. */
   readonly assignments: readonly Assignment[]
@@ -72,14 +76,19 @@ interface Taken {
 
 /** Nodes of the members that are placed already: theirs is the instance type, and no other pod goes there. */
 function othersNodes({ occupancy }: GroupPlanning, others: readonly OwnedPod[]): Taken {
-  const nodes = others.map(({ pod }) => {
-    const claim = occupancy.claims.get(pod.nodeSelector[CLAIM_LABEL] ?? '')
-    const pinned = claim === undefined ? undefined : occupancy.nodeOf(claim)
-    return pod.nodeName === undefined ? pinned : occupancy.nodes.get(pod.nodeName)
-  })
+  const nodes = others.map(({ pod }) =>
+    pod.nodeName === undefined ? pinnedNode(pod, occupancy) : occupancy.nodes.get(pod.nodeName),
+  )
   const present = nodes.filter(node => node !== undefined)
   const type = present.map(node => node.labels[INSTANCE_TYPE_LABEL]).find(label => label !== undefined)
   return { names: new Set(present.map(({ name }) => name)), instanceType: type?.toLowerCase() }
+}
+
+function pinnedNode(pod: ObservedPod, occupancy: Occupancy): ObservedNode | undefined {
+  const pin = pinOf(pod)
+  if (pin?.key !== CLAIM_LABEL) return occupancy.nodesByHostname.get(pin?.value ?? '')
+  const claim = occupancy.claims.get(pin.value)
+  return claim === undefined ? undefined : occupancy.nodeOf(claim)
 }
 
 /**

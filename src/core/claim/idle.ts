@@ -1,13 +1,14 @@
 // Pipeline: claim. Giving nodes back. A claim that nobody needs is marked, kept for its grace (a rollout reuses it), then
 // deleted; never while a pod of ours or a foreign one is on its node. The mark is in the API server: it outlives us.
+import { compareText } from '../api/compare-text.ts'
 import { idleSinceMs, recordedGraceMs, workloadOfClaim } from './claim-state.ts'
-import { compareText } from './demand.ts'
 import { CLAIM_LABEL } from './backends/claim-keys.ts'
 import type { ObservedClaim } from './observation.ts'
 import { pinText, type Occupancy } from './occupancy.ts'
 import type { Ledger } from './refusals.ts'
 import { isDue, type Turn } from './turn.ts'
 
+/** Why a claim is to be left alone, or not to wait for its grace. */
 export interface Needs {
   /** Names of claims to which pods were assigned in this turn. */
   readonly assigned: ReadonlySet<string>
@@ -17,6 +18,7 @@ export interface Needs {
   readonly superseded: ReadonlySet<string>
 }
 
+/** Plans the marks of idle claims, and the deletion of those whose grace is over. */
 export function planReleases(turn: Turn, occupancy: Occupancy, ledger: Ledger, needs: Needs): void {
   const claims = turn.observation.claims
     .filter(claim => claim.deletedAtMs === undefined && !needs.deleted.has(claim.uid))
@@ -45,7 +47,8 @@ function keep(turn: Turn, claim: ObservedClaim): void {
 
 function letGo(turn: Turn, claim: ObservedClaim, occupancy: Occupancy, ledger: Ledger): void {
   const sinceMs = idleSinceMs(claim)
-  if (sinceMs === undefined) {
+  // A time to come (a clock that was wrong, an edit) would keep the node until then.
+  if (sinceMs === undefined || sinceMs > turn.nowMs) {
     turn.actions.push({ type: 'mark-idle', claim, value: new Date(turn.nowMs).toISOString() })
     isDue(turn, turn.nowMs + Math.max(1, graceMs(turn, claim)))
   } else if (isDue(turn, sinceMs + graceMs(turn, claim))) {
@@ -62,7 +65,8 @@ function graceMs(turn: Turn, claim: ObservedClaim): number {
 }
 
 function release(turn: Turn, claim: ObservedClaim, occupancy: Occupancy, ledger: Ledger, why: string): void {
-  const nodeName = occupancy.nodeOf(claim)?.name
+  // The node itself may not be known yet: then the executor asks the API server about a name all the same.
+  const nodeName = occupancy.nodeOf(claim)?.name ?? claim.nodeName
   ledger.released.add(claim.uid)
   turn.actions.push({
     type: 'delete-claim',

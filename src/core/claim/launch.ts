@@ -1,7 +1,9 @@
 // Pipeline: claim. A claim whose node does not become usable within the launch budget is given up: deleted, and its instance
 // types count as refused. Never while anything is on its node.
+import { compareText } from '../api/compare-text.ts'
+import { GPU } from '../api/resources.ts'
 import { isReady, pendingText, shapeOfClaim } from './claim-state.ts'
-import { compareText, type Shape } from './demand.ts'
+import type { Shape } from './demand.ts'
 import type { ObservedClaim } from './observation.ts'
 import { pinText, type Occupancy } from './occupancy.ts'
 import { CLAIM_LABEL } from './backends/claim-keys.ts'
@@ -9,7 +11,6 @@ import { countAttempt, refuse, REFUSAL_MS, type Ledger } from './refusals.ts'
 import { capacityScope } from './requirements.ts'
 import { isUsable } from './room.ts'
 import { isDue, type Turn } from './turn.ts'
-import { GPU } from '../api/resources.ts'
 
 /** Plans the deletion of claims that took too long; the uids of the claims. */
 export function giveUpLateClaims(
@@ -49,7 +50,7 @@ function giveUp(
     claim,
     reason: 'LaunchTimedOut',
     message,
-    nodeName: occupancy.nodeOf(claim)?.name,
+    nodeName: occupancy.nodeOf(claim)?.name ?? claim.nodeName,
     expectEmpty: true,
   })
   if (ledger.released.has(claim.uid)) return
@@ -57,5 +58,5 @@ function giveUp(
   const scope = capacityScope(claim.requirements)
   for (const instanceType of claim.instanceTypes)
     refuse(ledger, { instanceType, scope, untilMs: turn.nowMs + REFUSAL_MS, message })
-  countAttempt(turn, ledger, shapes.get(shapeOfClaim(claim)), message)
+  countAttempt(turn, ledger, shapes.get(shapeOfClaim(claim)), { uid: claim.uid, message })
 }

@@ -1,8 +1,6 @@
 // Pipeline: claim. Claims for pods that have no place yet: which instance types may be asked for now, how many equal pods
 // one machine takes, and the claim's object. Whatever stands in the way is answered as a sentence.
-import { isObject, objectAt, type JsonObject } from '../api/json.ts'
 import { addResources, GPU, type Resources } from '../api/resources.ts'
-import { SHAPE_ANNOTATION } from './backends/claim-keys.ts'
 import type { ClaimBackend, NodeClassReference } from './backends/backend.ts'
 import type { DemandedPod, Shape } from './demand.ts'
 import { freeNames } from './names.ts'
@@ -23,7 +21,9 @@ export type Offer =
     }
   | { readonly ok: false; readonly sentence: Sentence }
 
+/** The claims that one turn adds. */
 export interface Claims {
+  /** The same all through the turn. */
   offer(shape: Shape): Offer
   /** Plans one claim for these equal pods; its name. */
   create(shape: Shape, pods: readonly DemandedPod[], instanceTypes: readonly string[]): string | undefined
@@ -31,12 +31,14 @@ export interface Claims {
   pack(shape: Shape, pods: readonly DemandedPod[]): readonly PackedClaim[]
 }
 
+/** A claim that was planned, and the pods that it is for. */
 export interface PackedClaim {
   readonly name: string
   readonly pods: readonly DemandedPod[]
   readonly instanceTypes: readonly string[]
 }
 
+/** None yet. */
 export function createClaims(turn: Turn, ledger: Ledger, room: Room): Claims {
   const used = new Set(turn.observation.claims.map(({ name }) => name))
   const names = new Map<string, Generator<string>>()
@@ -200,12 +202,13 @@ function planCreation(turn: Turn, offer: Extract<Offer, { ok: true }>, wanted: W
     nodeClass: offer.nodeClass,
     workload: { kind, namespace, name: workloadName, uid },
     idleGraceMs,
+    shape: shape.key,
   })
   const message = `claim ${name} (${shortList(instanceTypes)}) for ${pods.length} pod${pods.length === 1 ? '' : 's'}`
   turn.actions.push({
     type: 'create-claim',
     name,
-    object: withShape(object, shape.key),
+    object,
     workloadUid: uid,
     message,
   })
@@ -216,17 +219,4 @@ function shortList([first = '', ...others]: readonly string[]): string {
   return others.length === 0
     ? first
     : `${first} or ${others.length} other type${others.length === 1 ? '' : 's'}`
-}
-
-/** By the shape a claim is known again as made for these pods. */
-function withShape(object: JsonObject, shape: string): JsonObject {
-  const metadata = objectAt(object, 'metadata')
-  const { annotations } = metadata
-  return {
-    ...object,
-    metadata: {
-      ...metadata,
-      annotations: { ...(isObject(annotations) ? annotations : {}), [SHAPE_ANNOTATION]: shape },
-    },
-  }
 }

@@ -12,6 +12,7 @@ import type {
 } from '../workload/observed.ts'
 import type { ClaimBackend, NodeClassReference } from './backends/backend.ts'
 
+/** A node, as far as scheduling goes. */
 export interface ObservedNode extends ObservedObject {
   readonly labels: Readonly<Record<string, string>>
   readonly taints: readonly Taint[]
@@ -48,6 +49,7 @@ export interface ClaimEvent {
   readonly atMs: number
 }
 
+/** One moment of the cluster. */
 export interface Observation {
   readonly pods: readonly ObservedPod[]
   /** Foreign pods by the node that they run on. */

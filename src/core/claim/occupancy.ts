@@ -19,6 +19,7 @@ const OVERDUE_DELETION_MS = 60_000
 /** A pod that ends within this time leaves its place sooner than a machine can be launched. */
 const LEAVES_SOON_MS = 120_000
 
+/** Sums over the pods of one observation. */
 export interface Occupancy {
   readonly nodes: ReadonlyMap<string, ObservedNode>
   readonly nodesByHostname: ReadonlyMap<string, ObservedNode>
@@ -37,6 +38,7 @@ export interface Occupancy {
   readonly abandoned: ReadonlySet<string>
 }
 
+/** The occupancy as the turn begins. */
 export function observeOccupancy(turn: Turn): Occupancy {
   const { pods, foreignPods, nodes, claims } = turn.observation
   const byName = new Map(nodes.map(node => [node.name, node]))
@@ -112,6 +114,7 @@ function addTo(totals: Map<string, Amounts>, key: string, amounts: Resources): v
   addAmounts(total, amounts)
 }
 
+/** Adds to `total` in place; -1 takes away. */
 export function addAmounts(total: Amounts, amounts: Resources, sign: 1 | -1 = 1): void {
   for (const name in amounts) total[name] = (total[name] ?? 0) + sign * (amounts[name] ?? 0)
 }

@@ -2,12 +2,14 @@
 // touches another gate: `remove /spec/schedulingGates/0` without a test once took away Kueue's.
 import { isObject, jsonEqual, stringAt, type Json, type JsonObject } from '../api/json.ts'
 import type { Operation } from '../api/operation.ts'
+import { toPointer } from '../patch/draft.ts'
 import type { ObservedPod, Taint } from '../workload/observed.ts'
 import { GATE_NAME } from '../template/steps/gate.ts'
 import { GPU_TOLERATIONS } from '../template/steps/tolerations.ts'
 import { isGpuTaint, tolerates } from './fits.ts'
 import type { TestOperation } from './plan.ts'
 
+/** The node label by which a pod is held to its node. */
 export interface Pin {
   readonly key: string
   readonly value: string
@@ -24,7 +26,7 @@ export function openGate(
     { op: 'test', path: '/metadata/resourceVersion', value: pod.resourceVersion },
     { op: 'test', path: '/spec/schedulingGates/0/name', value: GATE_NAME },
     ...pinOperations(pod, pin),
-    ...tolerationOperations(pod, taints),
+    ...tolerationOperations(pod.tolerations, taints),
     { op: 'remove', path: '/spec/schedulingGates/0' },
   ]
 }
@@ -33,13 +35,17 @@ function pinOperations(pod: ObservedPod, { key, value }: Pin): readonly Operatio
   if (pod.nodeSelector[key] === value) return []
   return Object.keys(pod.nodeSelector).length === 0
     ? [{ op: 'add', path: '/spec/nodeSelector', value: { [key]: value } }]
-    : [{ op: 'add', path: `/spec/nodeSelector/${escapePointer(key)}`, value }]
+    : [{ op: 'add', path: toPointer(['spec', 'nodeSelector', key]), value }]
 }
 
-function tolerationOperations(pod: ObservedPod, taints: readonly Taint[]): readonly Operation[] {
-  const missing = missingTolerations(pod.tolerations, taints)
+/** Appends the tolerations that a pod with `present` lacks for GPU nodes, and for a node with these taints. */
+export function tolerationOperations(
+  present: readonly Json[],
+  taints: readonly Taint[] = [],
+): readonly Operation[] {
+  const missing = missingTolerations(present, taints)
   if (missing.length === 0) return []
-  return pod.tolerations.length === 0
+  return present.length === 0
     ? [{ op: 'add', path: '/spec/tolerations', value: missing }]
     : missing.map(value => ({ op: 'add', path: '/spec/tolerations/-', value }))
 }
@@ -64,9 +70,4 @@ function covers(theirs: Json, ours: Json): boolean {
     (key === undefined || key === stringAt(ours, 'key')) &&
     (effect === undefined || effect === stringAt(ours, 'effect'))
   )
-}
-
-/** RFC 6901, section 3. */
-function escapePointer(token: string): string {
-  return token.replaceAll('~', '~0').replaceAll('/', '~1')
 }

@@ -6,7 +6,7 @@ import type { ObservedPod, PodPlacement } from '../workload/observed.ts'
 import type { ObservedClaim, ObservedNode } from './observation.ts'
 
 /** Reasons of Events and conditions, apart from their sentences. */
-export const CLAIM_REASONS = [
+const CLAIM_REASONS = [
   'ClaimCreated',
   'ClaimFailed',
   'CapacityRefused',
@@ -26,6 +26,7 @@ export const CLAIM_REASONS = [
   'PlacementInvalid',
   'Unsatisfiable',
 ] as const
+/** One of them. */
 export type ClaimReason = (typeof CLAIM_REASONS)[number]
 
 /** One step towards the desired state. Each is idempotent: done twice, the second is refused or changes nothing. */
@@ -61,7 +62,7 @@ export type Action =
       readonly message: string
       /** The executor looks once more, at the API server, that no pod is on this node. */
       readonly nodeName: string | undefined
-      /** Our own: what it may still find there (pods that hang on a dead node). */
+      /** It then deletes nothing if there is one. False: the node is dead, and the pods that hang on it hold nothing up. */
       readonly expectEmpty: boolean
     }
   | {
@@ -71,6 +72,7 @@ export type Action =
       readonly value: string | undefined
     }
 
+/** RFC 6902 `test`: the patch fails as a whole where the value is another. */
 export type TestOperation = {
   readonly op: 'test'
   readonly path: string
@@ -113,6 +115,8 @@ export interface Attempts {
   /** No new claim before. */
   readonly notBeforeMs: number
   readonly message: string
+  /** Uids of the shape's claims that were there when it was counted, and whether their node was ready: no news of the next one. */
+  readonly claims: ReadonlyMap<string, boolean>
 }
 
 /** A claim that the provider refused a moment ago: its Event may come later than its disappearance. */
@@ -143,6 +147,7 @@ export interface Memory {
   readonly standing: ReadonlySet<string>
 }
 
+/** What flags and catalogue say. */
 export interface Settings {
   readonly idleGraceMs: number
   readonly launchBudgetMs: number
@@ -155,6 +160,7 @@ export interface Settings {
   nodeSuits(node: ObservedNode, placement: PodPlacement): boolean
 }
 
+/** The answer to one observation. */
 export interface ClaimPlan {
   readonly actions: readonly Action[]
   readonly pods: readonly PodState[]
@@ -164,6 +170,7 @@ export interface ClaimPlan {
   readonly requeueAfterMs: number | undefined
 }
 
+/** Of a leader that has just begun. */
 export const EMPTY_MEMORY: Memory = {
   refusals: [],
   attempts: new Map(),

@@ -13,16 +13,16 @@ import {
   textMapAt,
   timeAt,
 } from './project-metadata.ts'
+import { INSTANCE_TYPE_LABEL } from './requirements.ts'
 
-const INSTANCE_TYPE = 'node.kubernetes.io/instance-type'
 /** Karpenter begins the message with the object that the Event is about anyway. */
 const EVENT_PREFIX = /^(NodeClaim|Machine) \S+ event: /
 
-/** Undefined: not one of ours. */
+/** Undefined: not one of ours. Ours carry their own name: a label that somebody has put on another claim makes it no idle node. */
 export function projectClaim(raw: JsonObject): ObservedClaim | undefined {
   const identity = projectIdentity(raw)
   const labels = textMapAt(objectAt(raw, 'metadata'), 'labels')
-  if (identity === undefined || labels[CLAIM_LABEL] === undefined) return undefined
+  if (identity === undefined || labels[CLAIM_LABEL] !== identity.name) return undefined
   const requirements = objectsAt(objectAt(raw, 'spec'), 'requirements').flatMap(projectRequirement)
   const status = objectAt(raw, 'status')
   const nodeName = stringAt(status, 'nodeName')
@@ -32,7 +32,8 @@ export function projectClaim(raw: JsonObject): ObservedClaim | undefined {
     labels,
     annotations: textMapAt(objectAt(raw, 'metadata'), 'annotations'),
     instanceTypes:
-      requirements.find(({ key, operator }) => key === INSTANCE_TYPE && operator === 'In')?.values ?? [],
+      requirements.find(({ key, operator }) => key === INSTANCE_TYPE_LABEL && operator === 'In')?.values ??
+      [],
     requirements,
     taints: projectTaints(raw),
     requests: readResources(objectAt(objectAt(objectAt(raw, 'spec'), 'resources'), 'requests')),

@@ -4,7 +4,7 @@ import { isObject, listAt, objectAt, stringAt, type JsonObject } from '../api/js
 import type { ControllerReference, ObservedCondition, ObservedObject, Taint } from '../workload/observed.ts'
 import { createSharing, sharedText } from './project-shared.ts'
 
-export type TextMap = Readonly<Record<string, string>>
+type TextMap = Readonly<Record<string, string>>
 
 const sharedTextMap = createSharing<TextMap>(map => JSON.stringify(map))
 const sharedTaints = createSharing<readonly Taint[]>(taints => JSON.stringify(taints))

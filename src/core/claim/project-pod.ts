@@ -1,5 +1,5 @@
-// Pipeline: claim, projection. Raw pod → what the planner decides by. Of a cluster's pods only three sorts are kept: ours
-// (they carry kaito.sh/placement), and those that take room on a node; a pod whose containers have all ended is neither.
+// Pipeline: claim, projection. Raw pod → what the planner decides by. Of a cluster's pods two sorts are kept: ours (they
+// carry kaito.sh/placement), and those that take room on a node; a pod whose containers have all ended is neither.
 import { listAt, objectAt, stringAt, type Json, type JsonObject } from '../api/json.ts'
 import type { ForeignPod, ObservedPod } from '../workload/observed.ts'
 import { objectsAt, projectController, projectIdentity, textMapAt, timeAt } from './project-metadata.ts'

@@ -1,9 +1,11 @@
 // Pipeline: claim, projection. Objects of which the controller only asks whose they are: ReplicaSets (a step on the way
-// from a pod to its Deployment) and Services.
+// from a pod to its Deployment), Services, and ConfigMaps with settings of tuning.
 import { objectAt, stringAt, type JsonObject } from '../api/json.ts'
 import {
   SERVICE_SPEC_ANNOTATION,
+  TUNING_CONFIG_LABEL,
   type ManagedService,
+  type ObservedConfigMap,
   type ObservedOwner,
   type ObservedService,
 } from '../workload/observed.ts'
@@ -40,4 +42,13 @@ function projectManaged(raw: JsonObject): ManagedService | undefined {
   if (specHash === undefined) return undefined
   const spec = objectAt(raw, 'spec')
   return { specHash, selector: textMapAt(spec, 'selector'), ports: objectsAt(spec, 'ports') }
+}
+
+/** Undefined where the object has no identity. */
+export function projectConfigMap(raw: JsonObject): ObservedConfigMap | undefined {
+  const identity = projectIdentity(raw)
+  if (identity === undefined) return undefined
+  const labels = objectAt(objectAt(raw, 'metadata'), 'labels')
+  const isOurs = stringAt(labels, TUNING_CONFIG_LABEL) !== undefined
+  return { ...identity, owners: ownerReferences(raw), isOurs }
 }

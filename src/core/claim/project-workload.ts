@@ -25,7 +25,6 @@ export function projectWorkload(kind: WorkloadKind, raw: JsonObject): ObservedWo
     ...identity,
     apiVersion: `${kind.group}/${kind.version}`,
     kind: kind.kind,
-    generation: integerAt(objectAt(raw, 'metadata'), 'generation') ?? 0,
     annotated: stringAt(annotations, PRESET) !== undefined,
     preset: plan.preset,
     instanceTypes: plan.instanceTypes,
@@ -61,7 +60,6 @@ export function projectFormerWorkload(
     ...identity,
     apiVersion: `${kind.group}/${kind.version}`,
     kind: kind.kind,
-    generation: integerAt(objectAt(raw, 'metadata'), 'generation') ?? 0,
     annotated: false,
     preset: '',
     instanceTypes: [],
@@ -79,16 +77,19 @@ export function projectFormerWorkload(
   }
 }
 
-type Optional = Pick<ObservedWorkload, 'idleGraceMs' | 'service' | 'updateRevision'>
+type Optional = Pick<ObservedWorkload, 'idleGraceMs' | 'service' | 'updateRevision' | 'defaultSettings'>
 
 function optionalOf(kind: WorkloadKind, raw: JsonObject, annotations: JsonObject): Optional {
   const idleGraceMs = valueOf(annotations, 'kaito.sh/idle-grace', ANNOTATIONS['idle-grace'].parse)
   const service = valueOf(annotations, 'kaito.sh/service', ANNOTATIONS.service.parse)
+  const method = valueOf(annotations, 'kaito.sh/tuning-method', ANNOTATIONS['tuning-method'].parse)
+  const needsSettings = kind.kind === 'Job' && stringAt(annotations, 'kaito.sh/config') === undefined
   const isStatefulSet = kind.kind === 'StatefulSet'
   const updateRevision = isStatefulSet ? stringAt(objectAt(raw, 'status'), 'updateRevision') : undefined
   return {
     ...(idleGraceMs === undefined ? {} : { idleGraceMs }),
     ...(service === undefined ? {} : { service }),
+    ...(method === undefined || !needsSettings ? {} : { defaultSettings: method }),
     ...(updateRevision === undefined ? {} : { updateRevision }),
     ...findableBy(kind, raw),
   }

@@ -1,5 +1,6 @@
 // Pipeline: claim. Memory of refused capacity. Karpenter deletes a claim that the provider refuses, and an Event on it is all
 // that is left: a claim that vanishes before it was launched is a refusal, and its Event is the reason to show.
+import { compareText } from '../api/compare-text.ts'
 import {
   idleSinceMs,
   isLaunched,
@@ -8,7 +9,7 @@ import {
   shapeOfClaim,
   workloadOfClaim,
 } from './claim-state.ts'
-import { compareText, type Shape } from './demand.ts'
+import type { Shape } from './demand.ts'
 import type { ObservedClaim } from './observation.ts'
 import type { Attempts, Memory, Refusal, RefusedClaim } from './plan.ts'
 import { capacityScope } from './requirements.ts'
@@ -33,6 +34,7 @@ export interface Ledger {
   refused: readonly RefusedClaim[]
 }
 
+/** What earlier turns remember, without refusals that are over. */
 export function createLedger(memory: Memory, nowMs: number): Ledger {
   return {
     refusals: memory.refusals.filter(refusal => refusal.untilMs > nowMs),
@@ -51,6 +53,7 @@ export function refusalOf(ledger: Ledger, instanceType: string, shape: Shape): R
   )
 }
 
+/** The scope of a refusal that holds for pods of one shape alone. */
 export function shapeScope(shape: string): string {
   return `shape ${shape}`
 }
@@ -59,6 +62,7 @@ function scopeOfShape({ claimable }: Shape): string {
   return claimable.ok ? capacityScope(claimable.requirements) : ''
 }
 
+/** Remembers a refusal, in place of an older one of the same type and scope. */
 export function refuse(ledger: Ledger, refusal: Refusal): void {
   const isSame = (other: Refusal) =>
     other.scope === refusal.scope && other.instanceType.toLowerCase() === refusal.instanceType.toLowerCase()
@@ -68,13 +72,22 @@ export function refuse(ledger: Ledger, refusal: Refusal): void {
   )
 }
 
-/** A claim was refused: where no type is left, the shape waits longer each time. */
-export function countAttempt(turn: Turn, ledger: Ledger, shape: Shape | undefined, message: string): void {
-  if (shape?.claimable.ok !== true) return
+/**
+ * A claim was refused: where no type is left, the shape waits longer each time. What was asked for together is one attempt,
+ * or a workload of ten pods would wait as long after one refusal as another after ten.
+ */
+export function countAttempt(
+  turn: Turn,
+  ledger: Ledger,
+  shape: Shape | undefined,
+  { uid, message }: { readonly uid: string; readonly message: string },
+): void {
+  if (shape?.claimable.ok !== true || ledger.attempts.get(shape.key)?.claims.has(uid)) return
   if (shape.claimable.instanceTypes.some(type => refusalOf(ledger, type, shape) === undefined)) return
   const count = (ledger.attempts.get(shape.key)?.count ?? 0) + 1
   const delayMs = Math.min(FIRST_BACK_OFF_MS * 2 ** (count - 1), LONGEST_BACK_OFF_MS)
-  ledger.attempts.set(shape.key, { count, notBeforeMs: turn.nowMs + delayMs, message })
+  const claims = claimsOfShape(turn, shape.key)
+  ledger.attempts.set(shape.key, { count, notBeforeMs: turn.nowMs + delayMs, message, claims })
 }
 
 /**
@@ -157,12 +170,9 @@ function refusedClaim(claim: ObservedClaim, nowMs: number): RefusedClaim {
   }
 }
 
-/** Karpenter's Events begin `NodeClaim NAME event: `; what follows are the provider's words. */
 function withWords(turn: Turn, refused: RefusedClaim): RefusedClaim {
-  const message = turn.observation.claimEvents.get(refused.uid)?.message
-  return message === undefined
-    ? refused
-    : { ...refused, words: message.replace(/^NodeClaim \S+ event: /, '') }
+  const words = turn.observation.claimEvents.get(refused.uid)?.message
+  return words === undefined ? refused : { ...refused, words }
 }
 
 function refusalText({ name, instanceTypes, words }: RefusedClaim): string {
@@ -195,11 +205,22 @@ function recordRefusal(
     )
     if (known === undefined) refuse(ledger, { instanceType, scope: refused.scope, untilMs, message })
   }
-  if (isFresh) countAttempt(turn, ledger, shapes.get(refused.shape), message)
+  if (isFresh) countAttempt(turn, ledger, shapes.get(refused.shape), { uid: refused.uid, message })
 }
 
+/** A node that was ready before the attempt says nothing about the next one. */
 function noteSuccesses(ledger: Ledger, claims: readonly ObservedClaim[]): void {
-  for (const claim of claims) if (isReady(claim)) ledger.attempts.delete(shapeOfClaim(claim))
+  for (const claim of claims.filter(isReady)) {
+    const shape = shapeOfClaim(claim)
+    if (ledger.attempts.get(shape)?.claims.get(claim.uid) !== true) ledger.attempts.delete(shape)
+  }
+}
+
+function claimsOfShape({ observation }: Turn, shape: string): ReadonlyMap<string, boolean> {
+  const claims = [...observation.goneClaims, ...observation.claims]
+  return new Map(
+    claims.filter(claim => shapeOfClaim(claim) === shape).map(claim => [claim.uid, isReady(claim)]),
+  )
 }
 
 /** A node that was there is gone, and pods of its shape wait: they are simply placed again. */

@@ -5,7 +5,9 @@ import type { Requirement } from '../workload/observed.ts'
 import { CLAIM_LABEL } from './backends/claim-keys.ts'
 import { readRequirements, type Constraints } from './fits.ts'
 
+/** https://kubernetes.io/docs/reference/labels-annotations-taints/ */
 export const INSTANCE_TYPE_LABEL = 'node.kubernetes.io/instance-type'
+/** Not always the node's name: the kubelet sets it. */
 export const HOSTNAME_LABEL = 'kubernetes.io/hostname'
 const CAPACITY_TYPE_LABEL = 'karpenter.sh/capacity-type'
 /** Capacity is refused in a zone and for a capacity type, not for a cluster. */
@@ -22,6 +24,7 @@ export type Claimable =
     }
   | { readonly ok: false; readonly message: string }
 
+/** What a claim for pods with these constraints must say; `instanceTypes` are those of their placement. */
 export function claimRequirements(wanted: Constraints, instanceTypes: readonly string[]): Claimable {
   const selected = Object.entries(wanted.nodeSelector).map(([key, value]): Requirement => ({
     key,

@@ -3,7 +3,7 @@
 import type { ControllerReference, ObservedPod, ObservedWorkload } from '../workload/observed.ts'
 import type { Observation } from './observation.ts'
 
-/** Group and kind of the objects that may own pods, and whether they are a workload themselves. */
+/** Group and kind: workloads that own their pods themselves, and the one that owns them through another kind. */
 const DIRECT: ReadonlySet<string> = new Set(['apps/StatefulSet', 'batch/Job'])
 const THROUGH = 'apps/ReplicaSet'
 const ABOVE = 'apps/Deployment'

@@ -1,9 +1,9 @@
 // Pipeline: claim. The room that there is: free resources of every node that may be used and of every claim under way, as
 // kube-scheduler counts them. Only this turn changes the numbers, and only downwards, so room is never sold twice.
+import { compareText } from '../api/compare-text.ts'
 import { GPU, type Resources } from '../api/resources.ts'
 import { CLAIM_LABEL } from './backends/claim-keys.ts'
 import { isReady, shapeOfClaim, workloadOfClaim } from './claim-state.ts'
-import { compareText } from './demand.ts'
 import type { ObservedClaim, ObservedNode } from './observation.ts'
 import { addAmounts, pinText, type Amounts, type Occupancy } from './occupancy.ts'
 import { HOSTNAME_LABEL } from './requirements.ts'
@@ -34,18 +34,21 @@ export interface Slot {
   askedGpus: number
 }
 
+/** All slots, and the ways in which they are looked for. */
 export interface Room {
   /** Best fit first: the fewest free GPUs, then by name. */
   readonly slots: readonly Slot[]
   /** Claims under way, the oldest first: those that a turn has added come last, and no pod is moved to them. */
   readonly underWay: readonly Slot[]
-  readonly ofShape: ReadonlyMap<string, readonly Slot[]>
-  readonly ofWorkload: ReadonlyMap<string, readonly Slot[]>
+  /** Under undefined those without a claim. */
+  readonly ofShape: ReadonlyMap<string | undefined, readonly Slot[]>
+  readonly ofWorkload: ReadonlyMap<string | undefined, readonly Slot[]>
 }
 
 /** GPUs of one pod of a shape: what a claim of an unknown instance type is sure to hold. */
-export type GpusOfShape = (shape: string) => number
+type GpusOfShape = (shape: string) => number
 
+/** The room before the first pod is placed; claims of `dropped` (uids) are as good as gone. */
 export function observeRoom(
   turn: Turn,
   occupancy: Occupancy,
@@ -72,8 +75,8 @@ export function observeRoom(
   return {
     slots,
     underWay,
-    ofShape: groupBy(slots, slot => slot.shape),
-    ofWorkload: groupBy(slots, slot => slot.workloadUid),
+    ofShape: Map.groupBy(slots, slot => slot.shape),
+    ofWorkload: Map.groupBy(slots, slot => slot.workloadUid),
   }
 }
 
@@ -98,6 +101,7 @@ export function slotsBeingLeft({ slots }: Room, { leaving }: Occupancy): readonl
   })
 }
 
+/** The pod with these requests goes there: its share is not offered to the next one. */
 export function take(slot: Slot, requests: Resources): void {
   for (const name in requests) {
     const free = slot.free[name]
@@ -198,19 +202,4 @@ function freeUnderWay(
   if (node !== undefined) addAmounts(taken, occupancy.bound.get(node.name) ?? {})
   for (const name in free) free[name] = (free[name] ?? 0) - (taken[name] ?? 0)
   return free
-}
-
-function groupBy(
-  slots: readonly Slot[],
-  keyOf: (slot: Slot) => string | undefined,
-): ReadonlyMap<string, readonly Slot[]> {
-  const groups = new Map<string, Slot[]>()
-  for (const slot of slots) {
-    const key = keyOf(slot)
-    if (key === undefined) continue
-    const group = groups.get(key)
-    if (group === undefined) groups.set(key, [slot])
-    else group.push(slot)
-  }
-  return groups
 }

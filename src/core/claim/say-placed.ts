@@ -1,7 +1,7 @@
 // Pipeline: claim. One sentence for every pod of ours that kube-scheduler has placed already, or that nobody holds back.
 import { GATE_NAME } from '../template/steps/gate.ts'
 import type { ObservedPod } from '../workload/observed.ts'
-import { pinOf } from './demand.ts'
+import { isPinned } from './demand.ts'
 import type { Occupancy } from './occupancy.ts'
 import { resolveWorkload } from './resolve-workload.ts'
 import { sayState, type Sentence, type Turn } from './turn.ts'
@@ -23,7 +23,7 @@ function sentenceOf(pod: ObservedPod, occupancy: Occupancy): Sentence | undefine
     return occupancy.nodes.has(nodeName)
       ? { reason: 'NodeAssigned', message: `node ${nodeName}`, placed: true }
       : { reason: 'NodeLost', message: `its node ${nodeName} is gone; Kubernetes removes the pod` }
-  if (pinOf(pod) !== undefined || isOurs(pod)) return undefined
+  if (isPinned(pod) || isOurs(pod)) return undefined
   const message =
     unschedulable === undefined ? 'left to kube-scheduler' : `kube-scheduler: ${unschedulable.message}`
   return { reason: 'WaitingForNode', message }

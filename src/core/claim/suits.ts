@@ -1,5 +1,4 @@
 // Pipeline: claim. Whether pods of a shape may go to a slot at all, room aside: instance type, labels, affinity, taints.
-// What is asked for again and again is remembered by (needs, slot).
 import type { Json } from '../api/json.ts'
 import type { ObservedClaim, ObservedNode } from './observation.ts'
 import type { Shape } from './demand.ts'
@@ -11,12 +10,14 @@ import { isDue, type Turn } from './turn.ts'
 /** now: its node may be used; later: it is on its way; else why it never will do. */
 export type Verdict = 'now' | 'later' | Misfit
 
+/** Why a slot will not do. */
 export interface Misfit {
   readonly misfit: string
   /** A taint: it says nothing about the next node of the kind. */
   readonly mayPass?: boolean
 }
 
+/** Whether the slot will do for pods of this shape; room is not looked at. */
 export function judge(turn: Turn, shape: Shape, slot: Slot): Verdict {
   if (slot.node !== undefined) return judgeNode(turn, shape, slot, slot.node)
   if (slot.claim === undefined) return { misfit: 'it is neither a node nor a claim' }

@@ -3,6 +3,7 @@ import type { ObservedPod } from '../workload/observed.ts'
 import type { Observation } from './observation.ts'
 import type { Action, ClaimReason, Notice, PodState, Settings } from './plan.ts'
 
+/** Given and decided; parts of the planner add to its lists. */
 export interface Turn {
   readonly observation: Observation
   readonly settings: Settings
@@ -16,6 +17,7 @@ export interface Turn {
   wakeAtMs: number | undefined
 }
 
+/** Nothing is decided yet. */
 export function createTurn(
   observation: Observation,
   said: ReadonlySet<string>,
@@ -43,6 +45,7 @@ export function isDue(turn: Turn, atMs: number): boolean {
   return false
 }
 
+/** What is said of one pod. */
 export interface Sentence {
   readonly reason: ClaimReason
   readonly message: string

@@ -7,7 +7,7 @@ import { SERVICE_SPEC_ANNOTATION, type ObservedWorkload } from '../workload/obse
 import { serviceName } from './service-name.ts'
 
 export const MANAGED_BY_LABEL = 'app.kubernetes.io/managed-by'
-const MANAGED_BY = 'kaito-native'
+export const MANAGED_BY = 'kaito-native'
 const HTTP_PORT = 80
 const HASH_CHARACTERS = 10
 /** Set on every pod of a StatefulSet: https://kubernetes.io/docs/reference/labels-annotations-taints/#apps-kubernetes.io-pod-index */

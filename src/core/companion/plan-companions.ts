@@ -25,6 +25,7 @@ export interface CompanionNotice {
   readonly message: string
 }
 
+/** What is to be done and said about the Services of one workload. */
 export interface CompanionPlan {
   readonly actions: readonly CompanionAction[]
   readonly notices: readonly CompanionNotice[]

@@ -8,12 +8,15 @@ import {
   UPSTREAM_KEYS,
   type AnnotationName,
 } from '../api/annotations.ts'
+import type { Adapter, Mistake } from '../api/adapters.ts'
 import type { Parsed, PresetReference, Weights } from '../api/annotation-values.ts'
 import type { FieldError } from '../api/field-error.ts'
 import type { Json, JsonObject } from '../api/json.ts'
 import type { Runtime } from '../api/names.ts'
 import { nearest } from '../api/nearest.ts'
 import type { Provisioning } from '../api/plan.ts'
+import type { TuningMethod } from '../api/tuning-values.ts'
+import type { ParseYaml } from '../api/yaml.ts'
 
 export interface Intent {
   readonly preset: PresetReference
@@ -22,22 +25,40 @@ export interface Intent {
   readonly runtime?: Runtime
   readonly maxModelLen?: number
   readonly weights?: Weights
+  readonly adapters: readonly Adapter[]
   readonly config?: string
   readonly modelAccessSecret?: string
   readonly apiKeySecret?: string
   readonly container?: string
+  /** Absent: computed. */
+  readonly nodesPerReplica?: number
+  /** A Service is made for it. */
+  readonly service: boolean
   /** Absent: auto. */
   readonly provisioning?: Provisioning
   readonly bypassResourceChecks: boolean
+  /** Present: the workload trains an adapter. */
+  readonly tuning?: Tuning
   /** The template-scoped annotations as they were written, trimmed, by name: what the intent hash is made of. */
   readonly source: Readonly<Record<string, string>>
 }
 
+/** Fine-tuning. Data that come neither by URL nor in an image are on the pod's volume `data`. */
+export interface Tuning {
+  readonly method: TuningMethod
+  /** To download; empty: none. */
+  readonly urls: readonly string[]
+  /** With the data under `/data`. */
+  readonly inputImage?: string
+  /** Absent: the adapter stays on the pod's volume `results`. */
+  readonly output?: { readonly image: string; readonly pushSecret: string }
+}
+
 /** What a registry entry parses to. */
 type ValueOf<K extends AnnotationName> = (typeof ANNOTATIONS)[K] extends {
-  parse: (text: string) => Parsed<infer T>
+  parse: (...given: never[]) => infer R
 }
-  ? T
+  ? Extract<R, { readonly value: unknown }>['value']
   : never
 type Values = { readonly [K in AnnotationName]?: ValueOf<K> }
 
@@ -50,7 +71,7 @@ export interface ParsedIntent {
 }
 
 /** Annotations → Intent and every mistake at once. `path` is where they stand: `metadata.annotations`. */
-export function parseIntent(annotations: JsonObject, path: string): ParsedIntent {
+export function parseIntent(annotations: JsonObject, path: string, parseYaml: ParseYaml): ParsedIntent {
   const errors: FieldError[] = []
   const values: Record<string, unknown> = {}
   const source: Record<string, string> = {}
@@ -63,13 +84,12 @@ export function parseIntent(annotations: JsonObject, path: string): ParsedIntent
       errors.push(notText(field, text))
       continue
     }
-    const outcome = parseAnnotation(name, text.trim(), field)
-    if ('error' in outcome) errors.push(outcome.error)
+    const outcome = parseAnnotation(name, text.trim(), field, parseYaml)
+    if ('errors' in outcome) errors.push(...outcome.errors)
     else values[name] = outcome.value
     if (ANNOTATIONS[name].scope === 'template') source[name] = text.trim()
   }
   const parsed = values as Values
-  errors.push(...notYetSupported(parsed, path))
   const rest = toIntent(parsed, source)
   return {
     intent: parsed.preset === undefined ? undefined : { preset: parsed.preset, ...rest },
@@ -93,14 +113,16 @@ function parseAnnotation(
   name: AnnotationName,
   text: string,
   field: string,
-): { value: unknown } | { error: FieldError } {
+  parseYaml: ParseYaml,
+): { value: unknown } | { errors: readonly FieldError[] } {
   const spec = ANNOTATIONS[name]
   if ('notYet' in spec) {
     const detail = 'this version of kaito-native does not support it yet: take the annotation away'
-    return { error: { type: 'Forbidden', field, detail, code: 'NotYetSupported' } }
+    return { errors: [{ type: 'Forbidden', field, detail, code: 'NotYetSupported' }] }
   }
-  const parsed: Parsed<unknown> = spec.parse(text)
+  const parsed: Parsed<unknown> | { readonly mistakes: readonly Mistake[] } = spec.parse(text, parseYaml)
   if ('value' in parsed) return parsed
+  if ('mistakes' in parsed) return { errors: parsed.mistakes.map(mistake => inField(mistake, field)) }
   const closedSet = parsed.expected.startsWith('supported values: ')
   const error = {
     type: closedSet ? 'NotSupported' : 'Invalid',
@@ -108,36 +130,11 @@ function parseAnnotation(
     detail: parsed.expected,
     code: 'InvalidAnnotation',
   } as const
-  return { error: parsed.secret === true ? error : { ...error, value: text } }
+  return { errors: [parsed.secret === true ? error : { ...error, value: text }] }
 }
 
-function notYetSupported(values: Values, path: string): FieldError[] {
-  const errors: FieldError[] = []
-  const refuse = (name: AnnotationName, value: string, detail: string): void => {
-    errors.push({
-      type: 'NotSupported',
-      field: `${path}[${PREFIX}${name}]`,
-      value,
-      detail,
-      code: 'NotYetSupported',
-    })
-  }
-  const nodes = values['nodes-per-replica']
-  if (nodes !== undefined && nodes > 1) {
-    refuse(
-      'nodes-per-replica',
-      String(nodes),
-      'more than one node per replica is not supported yet; supported values: "1"',
-    )
-  }
-  if (values.weights?.kind === 'image') {
-    refuse(
-      'weights',
-      `image:${values.weights.reference}`,
-      'weights from an image are not supported yet; supported values: "pvc:CLAIM", "pvc:CLAIM/PATH"',
-    )
-  }
-  return errors
+function inField({ at, ...mistake }: Mistake, field: string): FieldError {
+  return { ...mistake, field: field + at, code: 'InvalidAnnotation' }
 }
 
 function toIntent(values: Values, source: Readonly<Record<string, string>>): Omit<Intent, 'preset'> {
@@ -147,13 +144,31 @@ function toIntent(values: Values, source: Readonly<Record<string, string>>): Omi
     ...defined('runtime', values.runtime),
     ...defined('maxModelLen', values['max-model-len']),
     ...defined('weights', values.weights),
+    adapters: values.adapters ?? [],
     ...defined('config', values.config),
     ...defined('modelAccessSecret', values['model-access-secret']),
     ...defined('apiKeySecret', values['api-key-secret']),
     ...defined('container', values.container),
+    ...defined('nodesPerReplica', values['nodes-per-replica']),
+    service: values.service ?? true,
     ...defined('provisioning', provisioning === 'auto' ? undefined : provisioning),
     bypassResourceChecks: values['bypass-resource-checks'] ?? false,
+    ...defined('tuning', toTuning(values)),
     source,
+  }
+}
+
+/** What is missing, or too much, depends on the pod's volumes as well (src/core/admit/tuning-errors.ts). */
+function toTuning(values: Values): Tuning | undefined {
+  const method = values['tuning-method']
+  if (method === undefined) return undefined
+  const image = values['tuning-output-image']
+  const pushSecret = values['tuning-output-image-push-secret']
+  return {
+    method,
+    urls: values['tuning-input-urls'] ?? [],
+    ...defined('inputImage', values['tuning-input-image']),
+    ...defined('output', image === undefined || pushSecret === undefined ? undefined : { image, pushSecret }),
   }
 }
 

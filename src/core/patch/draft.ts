@@ -14,6 +14,14 @@ export function toPointer(tokens: readonly Token[]): string {
   return pointer
 }
 
+/** The tokens of a pointer, all of them as text: a list takes its index so, too. */
+export function tokensOf(pointer: string): readonly string[] {
+  return pointer
+    .split('/')
+    .slice(1)
+    .map(token => token.replaceAll('~1', '/').replaceAll('~0', '~'))
+}
+
 /** Nearly no token needs it, and trying took a tenth of a decision (docs/benchmarks.md). */
 function escapeToken(token: string): string {
   const isPlain = !token.includes('~') && !token.includes('/')

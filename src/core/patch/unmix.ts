@@ -21,9 +21,10 @@ export function unmix(
   stored: JsonObject | undefined,
   recorded: InventoryNode,
 ): { readonly operations: readonly Operation[]; readonly result: JsonObject } {
+  if (stored === undefined) return { operations: [], result: object }
   const draft = new Draft(object)
-  for (const [path, leaf] of stored === undefined ? [] : leavesOf(recorded)) {
-    const ours = valueAt(stored ?? {}, path)
+  for (const [path, leaf] of leavesOf(recorded)) {
+    const ours = valueAt(stored, path)
     const place = locate(draft.root, path)
     if (place.kind !== 'found' || !isObject(ours) || !isObject(place.value)) continue
     if (!isOurs(leaf, ours) || isOurs(leaf, place.value)) continue

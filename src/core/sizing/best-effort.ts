@@ -7,7 +7,7 @@ import { newestFor, type Need } from './need.ts'
 import { largestTensor, SINGLE } from './parallelism.ts'
 import { toPlaced, type Placed } from './placed.ts'
 import type { Search } from './search.ts'
-import type { Shape } from './shape.ts'
+import { wholeNodes, type Shape } from './shape.ts'
 
 /**
  * A placement on the first of these types that could take the pod, and on those after it that run it unchanged. Refused
@@ -23,7 +23,8 @@ export function bestEffort(
   const first = usable.find(({ gpuCount }) => gpuCount >= asked) ?? usable[0]
   if (first === undefined) return { ok: false, errors }
   const need = newestFor(needs, first)
-  const shape = wholeNode(need, first, search.asked)
+  const shape =
+    search.nodes === undefined ? wholeNode(need, first, search.asked) : wholeNodes(first, search.nodes)
   const hosts = usable.filter(
     type => type === first || (type.gpuCount >= shape.gpusPerPod && newestFor(needs, type) === need),
   )

@@ -8,12 +8,19 @@ import { newestFor, runsOn } from './need.ts'
 import { toPlaced, type Placed } from './placed.ts'
 import { explainNodes, explainRefusal } from './refusal.ts'
 import type { PlacementRequest } from './request.ts'
-import { autoTypes, candidatesAmong, runsUnchangedOn, workingNumbers, type Search } from './search.ts'
+import {
+  autoTypes,
+  candidatesAmong,
+  runsUnchangedOn,
+  whyOneNode,
+  workingNumbers,
+  type Search,
+} from './search.ts'
 import { isShape, shapeOn } from './shape.ts'
 
 /** The placement that `instance-type: auto` stands for. */
 export function placeAuto(search: Search, request: PlacementRequest): Result<Placed> {
-  const types = autoTypes(search.catalogue, request.cloud)
+  const types = request.existing ?? autoTypes(search.catalogue, request.cloud)
   const candidates = candidatesAmong(search, types)
   const best = candidates[0]
   if (best !== undefined) {
@@ -42,11 +49,11 @@ function fallbacksOf(search: Search, best: Candidate, candidates: readonly Candi
 }
 
 function nothingFits(search: Search, request: PlacementRequest, types: readonly InstanceType[]): FieldError {
-  const { cloud, fields, preset } = request
+  const { fields, preset } = request
   const { asked } = search
   const numbers = asked === undefined ? [] : workingNumbers(search, types)
   if (asked !== undefined && numbers.length > 0) {
-    const detail = `${preset.name} does not run on this number of GPUs of any ${cloud} instance type; numbers that work: ${numbers.join(', ')}`
+    const detail = `${preset.name} does not run on this number of GPUs of any ${candidatesName(request)}; numbers that work: ${numbers.join(', ')}`
     const code = types.every(({ gpuCount }) => gpuCount < asked) ? 'InvalidGpuCount' : 'DoesNotFit'
     return { type: 'Invalid', field: fields.gpus, value: String(asked), detail, code }
   }
@@ -58,8 +65,7 @@ function whyNone(
   request: PlacementRequest,
   types: readonly InstanceType[],
 ): Pick<FieldError, 'detail' | 'code'> {
-  const { preset, cloud } = request
-  const start = `${preset.name} fits no ${cloud} instance type of the catalogue`
+  const start = `${request.preset.name} fits no ${candidatesName(request)}${inCatalogue(request)}`
   const largest = bySize(search, types)[0]
   if (largest === undefined) {
     return {
@@ -67,18 +73,33 @@ function whyNone(
       code: 'DoesNotFit',
     }
   }
-  const overNodes = candidatesAmong({ ...search, asked: undefined, multiNode: true }, types)[0]
+  const overNodes = search.multiNode
+    ? undefined
+    : candidatesAmong({ ...search, asked: undefined, multiNode: true }, types)[0]
   if (overNodes !== undefined) {
     const why = `${overNodes.type.name} ${explainNodes(overNodes.shape, overNodes.need, overNodes.type)}`
     return {
-      detail: `${start} on one node: ${why} (several nodes for a replica are not supported yet)`,
-      code: 'NotYetSupported',
+      detail: `${start} on one node: ${why} ${whyOneNode(search)}`,
+      code: 'OneNodeOnly',
     }
   }
   const need = newestFor(search.needs, largest)
-  const verdict = shapeOn(need, largest)
+  const verdict = shapeOn(need, largest, undefined, search.nodes)
   const why = isShape(verdict) ? '' : `: even ${largest.name} ${explainRefusal(verdict, need, largest)}`
   return { detail: `${start}${why}`, code: 'DoesNotFit' }
+}
+
+/** What `auto` chooses from, in the singular. */
+function candidatesName({ cloud, existing }: PlacementRequest): string {
+  return existing === undefined ? `${cloud} instance type` : 'GPU node of the cluster'
+}
+
+function inCatalogue({ existing }: PlacementRequest): string {
+  if (existing === undefined) return ' of the catalogue'
+  const nodes = existing.map(({ name, gpuCount, gpu, gpuMemoryGiB }) => {
+    return `${name}: ${gpuCount} × ${gpu} of ${gpuMemoryGiB} GiB`
+  })
+  return ` (${nodes.join('; ')})`
 }
 
 /** Types that come nearest to fitting first: GPUs that run the model, as many as are asked for, the most memory. */

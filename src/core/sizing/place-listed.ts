@@ -15,6 +15,7 @@ import {
   candidatesAmong,
   isFeasible,
   runsUnchangedOn,
+  whyOneNode,
   workingNumbers,
   type Search,
 } from './search.ts'
@@ -32,12 +33,10 @@ export function placeListed(
   return request.bypassChecks ? bestEffort(search, types, errors) : { ok: false, errors }
 }
 
+/** One node for a replica goes before several, as with `auto`. */
 function firstFitting(search: Search, types: readonly InstanceType[]): Candidate | undefined {
-  for (const type of types) {
-    const candidate = candidateOn(search, type)
-    if (candidate !== undefined) return candidate
-  }
-  return undefined
+  const candidates = types.flatMap(type => candidateOn(search, type) ?? [])
+  return candidates.find(({ shape }) => shape.nodesPerReplica === 1) ?? candidates[0]
 }
 
 function onHosts(search: Search, chosen: Candidate, types: readonly InstanceType[]): Placed {
@@ -53,10 +52,10 @@ function onHosts(search: Search, chosen: Candidate, types: readonly InstanceType
 /** Said of a type that does not fit on its own account, or that fits but not in the chosen shape. */
 function whyLeftOut(search: Search, { need, shape }: Candidate, type: InstanceType): string {
   const ownNeed = newestFor(search.needs, type)
-  const own = shapeOn(ownNeed, type, search.asked)
-  if (!isFeasible(search, own)) return explainVerdict(own, ownNeed, type, search.asked)
+  const own = shapeOn(ownNeed, type, search.asked, search.nodes)
+  if (!isFeasible(search, own)) return explainVerdict(search, own, ownNeed, type)
   if (ownNeed !== need) return `would run revision ${ownNeed.revision.name} instead of ${need.revision.name}`
-  const other = shapeOn(need, type, shape.gpusPerPod)
+  const other = shapeOn(need, type, shape.gpusPerPod, search.nodes)
   if (!isShape(other)) return explainRefusal(other, need, type, shape.gpusPerPod)
   return `would run it with ${describe(other)} instead of ${describe(shape)}`
 }
@@ -66,28 +65,29 @@ function doesNotFit(search: Search, { fields, preset }: PlacementRequest, type: 
   const need = newestFor(search.needs, type)
   const numbers = asked === undefined ? [] : workingNumbers(search, [type])
   if (numbers.length > 0) {
-    const why = explainVerdict(shapeOn(need, type, asked), need, type, asked)
+    const why = explainVerdict(search, shapeOn(need, type, asked, search.nodes), need, type)
     const detail = `${type.name} ${why}; numbers of GPUs that work there: ${numbers.join(', ')}`
     const code = (asked ?? 0) > type.gpuCount ? 'InvalidGpuCount' : 'DoesNotFit'
     return { type: 'Invalid', field: fields.gpus, value: String(asked), detail, code }
   }
-  const verdict = shapeOn(need, type)
-  const detail = `${explainVerdict(verdict, need, type)}${alternative(search, preset.name, type)}`
-  const code = isShape(verdict) ? 'NotYetSupported' : 'DoesNotFit'
+  const unasked = { ...search, asked: undefined }
+  const verdict = shapeOn(need, type, undefined, search.nodes)
+  const detail = `${explainVerdict(unasked, verdict, need, type)}${alternative(search, preset.name, type)}`
+  const code = isShape(verdict) ? 'OneNodeOnly' : 'DoesNotFit'
   return { type: 'Invalid', field: fields.instanceType, value: type.name, detail, code }
 }
 
-/** Of a verdict that is not feasible: a refusal, or a shape over several nodes where those are not supported. */
-function explainVerdict(verdict: Shape | Refusal, need: Need, type: InstanceType, asked?: number): string {
-  if (!isShape(verdict)) return explainRefusal(verdict, need, type, asked)
-  return `${explainNodes(verdict, need, type)} (several nodes for a replica are not supported yet)`
+/** Of a verdict that is not feasible: a refusal, or a shape over several nodes where one is all there may be. */
+function explainVerdict(search: Search, verdict: Shape | Refusal, need: Need, type: InstanceType): string {
+  if (!isShape(verdict)) return explainRefusal(verdict, need, type, search.asked)
+  return `${explainNodes(verdict, need, type)} ${whyOneNode(search)}`
 }
 
 /** An older revision that fits this type, and the best type of the same cloud that would do: if possible as asked. */
 function alternative(search: Search, preset: string, type: InstanceType): string {
   const types = autoTypes(search.catalogue, type.cloud)
   const best = candidatesAmong(search, types)[0] ?? candidatesAmong({ ...search, asked: undefined }, types)[0]
-  const older = search.needs.find(need => isFeasible(search, shapeOn(need, type, search.asked)))
+  const older = search.needs.find(need => isFeasible(search, shapeOn(need, type, search.asked, search.nodes)))
   return [
     ...(older === undefined ? [] : [`; ${preset}@${older.revision.name} would fit`]),
     ...(best === undefined ? [] : [`; ${countGpus(best.shape.gpusPerPod)} of ${best.type.name} would do`]),

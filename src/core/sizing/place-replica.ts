@@ -24,7 +24,8 @@ export function placeReplica(request: PlacementRequest, catalogue: Catalogue): R
   const auto = request.instanceTypes.length === 0
   if (!needs.ok || (!auto && listed.types.length === 0)) return { ok: false, errors }
   const asked = gpuErrors.length > 0 ? undefined : request.gpusPerPod
-  const search = { catalogue, needs: needs.value, asked, multiNode: request.multiNode }
+  const { multiNode, nodes, oneNodeReason } = request
+  const search = { catalogue, needs: needs.value, asked, multiNode, nodes, oneNodeReason }
   const placed = auto ? placeAuto(search, request) : placeListed(search, request, listed.types)
   if (errors.length === 0) return placed
   return { ok: false, errors: placed.ok ? errors : [...errors, ...placed.errors] }

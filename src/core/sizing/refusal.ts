@@ -16,6 +16,10 @@ const CLAUSES: Readonly<Record<Refusal, (circumstances: Circumstances) => string
   OldGpu: oldGpu,
   SmallGpu: smallGpu,
   SmallNode: smallNode,
+  OneNodeServer: ({ need }) => `runs it on one node only (${serverOf(need)} cannot span nodes)`,
+  TooFewNodes: tooFewNodes,
+  PartOfNode: ({ type, asked }) =>
+    `has ${countGpus(type.gpuCount)}, and over several nodes a pod takes all of them, not ${asked}`,
   Unsplittable: unsplittable,
   FewerGpusOnNode: ({ type, asked }) => `has ${countGpus(type.gpuCount)}, and a pod takes ${asked}`,
   TooFewAsked: ({ type, asked }) => `needs more than ${countGpus(asked ?? 0, type)} for a pod`,
@@ -57,9 +61,17 @@ function smallGpu({ need, type }: Circumstances): string {
 
 function smallNode({ need, type }: Circumstances): string {
   const needed = countGpus(neededGpus(need, type, type.gpuCount), type)
-  const server =
-    need.runtime === 'transformers' ? 'the transformers runtime' : `revision ${need.revision.name}`
-  return `needs ${needed} on one node and has ${type.gpuCount} (${server} cannot span nodes)`
+  return `needs ${needed} on one node and has ${type.gpuCount} (${serverOf(need)} cannot span nodes)`
+}
+
+function serverOf({ runtime, revision }: Need): string {
+  return runtime === 'transformers' ? 'the transformers runtime' : `revision ${revision.name}`
+}
+
+function tooFewNodes({ need, type }: Circumstances): string {
+  const needed = neededGpus(need, type, type.gpuCount)
+  const nodes = Math.ceil(needed / type.gpuCount)
+  return `needs ${nodes} nodes for a replica: ${countGpus(needed, type)}, and a node has ${type.gpuCount}`
 }
 
 function unsplittable({ need, type, asked }: Circumstances): string {

@@ -1,6 +1,6 @@
 // Pipeline: sizing. What is asked of placement, and where the user wrote it.
 import type { Cloud, RevisionName, Runtime } from '../api/names.ts'
-import type { Preset } from '../preset/catalogue.ts'
+import type { InstanceType, Preset } from '../preset/catalogue.ts'
 
 /** What the user chose of the server; whatever is absent is kaito-native's choice. */
 export interface ServerRequest {
@@ -30,6 +30,12 @@ export interface PlacementRequest extends ServerRequest {
   readonly bypassChecks: boolean
   /** A replica may span nodes. */
   readonly multiNode: boolean
+  /** Nodes of a replica where the user names a number above one. */
+  readonly nodes?: number | undefined
+  /** What a replica over several nodes would take, where it may not span them. */
+  readonly oneNodeReason?: string | undefined
+  /** The types that `auto` chooses from where these are known: those of the cluster's own nodes. */
+  readonly existing?: readonly InstanceType[] | undefined
   readonly fields: PlacementFields
 }
 

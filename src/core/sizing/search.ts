@@ -13,6 +13,15 @@ export interface Search {
   readonly asked?: number | undefined
   /** A replica may span nodes. */
   readonly multiNode: boolean
+  /** As many whole nodes, above one. */
+  readonly nodes?: number | undefined
+  /** What a replica over several nodes would take, where it may not span them. */
+  readonly oneNodeReason?: string | undefined
+}
+
+/** Said of a shape over several nodes that may not be chosen. */
+export function whyOneNode({ oneNodeReason = 'it may not span nodes' }: Search): string {
+  return `(${oneNodeReason})`
 }
 
 /** True for a shape that may be chosen. */
@@ -34,13 +43,13 @@ export function candidatesAmong(search: Search, types: readonly InstanceType[]):
 /** The candidate on this type, if it is feasible. */
 export function candidateOn(search: Search, type: InstanceType): Candidate | undefined {
   const need = newestFor(search.needs, type)
-  const shape = shapeOn(need, type, search.asked)
+  const shape = shapeOn(need, type, search.asked, search.nodes)
   return isFeasible(search, shape) ? { need, type, shape } : undefined
 }
 
 /** True when pods of the candidate run unchanged on `type`: same revision, GPUs and flags. */
 export function runsUnchangedOn({ need, shape }: Candidate, search: Search, type: InstanceType): boolean {
-  return newestFor(search.needs, type) === need && hostsShape(need, shape, type)
+  return newestFor(search.needs, type) === need && hostsShape(need, shape, type, search.nodes)
 }
 
 /** Numbers of GPUs for a pod that would work on at least one of these types, ascending. */

@@ -10,7 +10,9 @@ export const TUNING_READY = 'kaito.sh/TuningReady'
 /** All of them. */
 export const READY = 'kaito.sh/Ready'
 
+/** In the order in which they are written. */
 export const CONDITION_TYPES = [RESOURCE_READY, INFERENCE_READY, TUNING_READY, READY] as const
+/** One of ours. */
 export type ConditionType = (typeof CONDITION_TYPES)[number]
 
 /** A condition as it should be; when it became so is found out when it is written. */

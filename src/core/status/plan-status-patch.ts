@@ -1,5 +1,6 @@
 // Pipeline: status. Desired conditions against those on the workload → a strategic merge patch for its status, or nothing.
 // Conditions are merged by type, so that those of others are never touched.
+import { formatTime } from '../api/format-time.ts'
 import type { JsonObject } from '../api/json.ts'
 import type { ObservedCondition, ObservedWorkload } from '../workload/observed.ts'
 import {
@@ -73,9 +74,4 @@ function isSame(current: ObservedCondition, desired: DesiredCondition): boolean 
     current.reason === desired.reason &&
     current.message === desired.message
   )
-}
-
-/** As the API server writes times: whole seconds. */
-function formatTime(timeMs: number): string {
-  return `${new Date(timeMs).toISOString().slice(0, 19)}Z`
 }

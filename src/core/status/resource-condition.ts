@@ -1,5 +1,6 @@
 // Pipeline: status. kaito.sh/ResourceReady out of what the planner says of each pod. Many pods and many steps become one
 // sentence that changes only when there is something new to know: three writes bring a workload from nothing to Ready.
+import { compareText } from '../api/compare-text.ts'
 import type { ObservedCondition, ObservedWorkload } from '../workload/observed.ts'
 import { conditionOf, RESOURCE_READY, type DesiredCondition } from './conditions.ts'
 
@@ -71,17 +72,13 @@ function worst(
 ): DesiredCondition {
   const [first] = waiting
     .filter(({ reason }) => !PROGRESS.has(reason))
-    .toSorted((a, b) => rank(a.reason) - rank(b.reason) || compareTexts(a.message, b.message))
+    .toSorted((a, b) => rank(a.reason) - rank(b.reason) || compareText(a.message, b.message))
   return first === undefined ? progress(workload, refusal) : resource('False', first.reason, first.message)
 }
 
 function rank(reason: string): number {
   const at = WORST_FIRST.indexOf(reason)
   return at < 0 ? WORST_FIRST.length : at
-}
-
-function compareTexts(a: string, b: string): number {
-  return a === b ? 0 : a < b ? -1 : 1
 }
 
 /** The same sentence before the first pod is made and until its node is ready. */

@@ -1,4 +1,5 @@
 // Pipeline: status. One workload as `kaito-native status` shows it: KAITO's columns and what they cost.
+import { formatTime } from '../api/format-time.ts'
 import type { ObservedPod, ObservedWorkload } from '../workload/observed.ts'
 import { conditionOf, READY, RESOURCE_READY, workReady } from './conditions.ts'
 
@@ -10,6 +11,7 @@ export interface ClaimRow {
   readonly nodeName?: string
 }
 
+/** What `-o json` prints of a workload. */
 export interface StatusRow {
   readonly namespace: string
   readonly kind: string
@@ -36,8 +38,10 @@ export interface StatusRow {
   readonly createdAt: string
 }
 
+/** Unknown: the condition is not there, or somebody wrote something else. */
 export type ConditionStatus = 'True' | 'False' | 'Unknown'
 
+/** What a row is made of. */
 export interface StatusInput {
   readonly workload: ObservedWorkload
   /** Those that have not ended. */
@@ -72,7 +76,7 @@ export function statusRow({ workload, pods, claims, nodeTypes, priceOf }: Status
     claims,
     gpus: running.length * gpusPerPod,
     ...(costPerHour === undefined ? {} : { costPerHour }),
-    createdAt: `${new Date(createdAtMs).toISOString().slice(0, 19)}Z`,
+    createdAt: formatTime(createdAtMs),
   }
 }
 

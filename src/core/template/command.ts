@@ -3,12 +3,16 @@
 import type { Runtime } from '../api/names.ts'
 import type { Placement } from '../api/plan.ts'
 import type { Flags, PresetRevision } from '../preset/catalogue.ts'
+import { SERVER_PORT } from './steps/port.ts'
 
 const VLLM_SERVER = 'python3 /workspace/vllm/inference_api.py'
 const TRANSFORMERS_SERVER =
   'accelerate launch --gpu_ids=all --machine_rank=0 --num_machines=1 --num_processes=1 /workspace/tfs/inference_api.py'
 const MULTI_NODE_SCRIPT = '/workspace/vllm/multi-node-serving.sh'
+const HEALTH_SCRIPT = '/workspace/vllm/multi-node-health-check.py'
 const RAY_PORT = 6379
+/** The variable in which a pod of a group finds its number. */
+export const POD_INDEX = 'POD_INDEX'
 
 export const WEIGHTS_PATH = '/workspace/weights'
 export const CONFIG_FOLDER = '/mnt/config'
@@ -23,6 +27,8 @@ export interface CommandInput {
   readonly maxModelLen?: number | undefined
   /** A ConfigMap is mounted at /mnt/config. */
   readonly config?: boolean
+  /** LoRA adapters are mounted at /mnt/adapter, where both servers look by themselves. */
+  readonly adapters?: boolean
   /** Ready weights are mounted: nothing is downloaded. */
   readonly localWeights?: boolean
 }
@@ -33,17 +39,39 @@ export function serverCommand(input: CommandInput): string {
   return [server, ...formatFlags(serverFlags(input))].join(' ')
 }
 
-/** The command line of a replica over several nodes: pod 0 leads, the others join its Ray cluster. */
+/** The command line of a replica over several nodes, as upstream has it: pod 0 leads, the others join its Ray cluster. */
 export function multiNodeCommand(input: CommandInput, leaderHost: string): string {
-  const nodes = input.placement.nodesPerReplica
-  const lead = `${MULTI_NODE_SCRIPT} leader --ray_cluster_size=${nodes} --ray_port=${RAY_PORT}`
-  const join = `${MULTI_NODE_SCRIPT} worker --ray_address=${leaderHost} --ray_port=${RAY_PORT}`
-  return `if [ "\${POD_INDEX}" = "0" ]; then ${lead}; ${serverCommand(input)}; else ${join}; fi`
+  return groupScript(input, serverCommand(input), joinCommand(leaderHost))
 }
 
 /** The container's `command`: the user's `args` stay where they are, follow ours and so win. */
 export function containerCommand(command: string): readonly string[] {
   return ['/bin/sh', '-c', `exec ${command} "$@"`, '--']
+}
+
+/** The same over several nodes: only the server takes the user's `args`. */
+export function multiNodeContainerCommand(input: CommandInput, leaderHost: string): readonly string[] {
+  const script = groupScript(input, `exec ${serverCommand(input)} "$@"`, `exec ${joinCommand(leaderHost)}`)
+  return ['/bin/sh', '-c', script, '--']
+}
+
+function groupScript({ placement }: CommandInput, server: string, join: string): string {
+  const { nodesPerReplica } = placement
+  const lead = `${MULTI_NODE_SCRIPT} leader --ray_cluster_size=${nodesPerReplica} --ray_port=${RAY_PORT}`
+  return `if [ "\${${POD_INDEX}}" = "0" ]; then ${lead}; ${server}; else ${join}; fi`
+}
+
+function joinCommand(leaderHost: string): string {
+  return `${MULTI_NODE_SCRIPT} worker --ray_address=${leaderHost} --ray_port=${RAY_PORT}`
+}
+
+/** What a probe of a replica over several nodes runs; the script looks at the leader only. */
+export function multiNodeHealthCommand(
+  check: 'readiness' | 'liveness',
+  leaderHost: string,
+): readonly string[] {
+  const port = check === 'liveness' ? `--ray-port=${RAY_PORT}` : `--vllm-port=${SERVER_PORT}`
+  return ['/bin/sh', '-c', `python3 ${HEALTH_SCRIPT} ${check} --leader-address=${leaderHost} ${port}`]
 }
 
 function serverFlags(input: CommandInput): Flags {
@@ -62,6 +90,7 @@ function vllmFlags(input: CommandInput): Flags {
     ...optional('gpu-memory-utilization', input.gpuMemoryUtilization),
     'kv-events-config': `'{"enable_kv_cache_events":true}'`,
     'compilation-config.pass_config.fuse_allreduce_rms': 'False',
+    ...adapterFlags(input),
     ...optional('kaito-config-file', input.config === true ? CONFIG_FILE : undefined),
     ...optional('kaito-kv-cache-cpu-memory-utilization', input.kvOffloadOff ? '0' : undefined),
     ...parallelismFlags(input.placement),
@@ -101,7 +130,12 @@ function vllmFlagsOf04(input: CommandInput): Flags {
     ...optional('gpu-memory-utilization', input.gpuMemoryUtilization),
     ...optional('max-model-len', input.maxModelLen === undefined ? undefined : String(input.maxModelLen)),
     'kaito-config-file': CONFIG_FILE,
+    ...adapterFlags(input),
   }
+}
+
+function adapterFlags({ adapters, revision }: CommandInput): Flags {
+  return optional('enable-lora', adapters === true && revision.adapters ? '' : undefined)
 }
 
 /** `--k=v`, or a bare `--k` for an empty value; values are not quoted, JSON ones bring their own quotes. */

@@ -1,6 +1,6 @@
 // Pipeline: template. The vocabulary in which steps say what the object should hold. An edit addresses a place by merge
 // keys, never by position, so its inverse is known to the patch engine and a merge may move the entry.
-import type { Json } from '../api/json.ts'
+import { isObject, type Json } from '../api/json.ts'
 
 export interface Edit {
   /** From the object's root: field names, and merge keys for entries of lists (`containers`, `model`, `env`, `HF_TOKEN`). */
@@ -15,6 +15,7 @@ export interface Edit {
 const MERGE_KEYS: Readonly<Record<string, string>> = {
   containers: 'name',
   initContainers: 'name',
+  imagePullSecrets: 'name',
   env: 'name',
   volumes: 'name',
   schedulingGates: 'name',
@@ -38,14 +39,23 @@ export function entryFieldAt(path: readonly string[], depth: number): string | u
 
 /**
  * Values that the API server puts where the user wrote nothing: they count as unset. Only fields that injection
- * replaces, by path from the object's root. Source: k8s.io/kubernetes pkg/apis/apps/v1/defaults.go, core/v1/defaults.go.
+ * replaces, by path from the object's root. Source: k8s.io/kubernetes pkg/apis/apps/v1/defaults.go,
+ * batch/v1/defaults.go, core/v1/defaults.go.
  */
 const API_DEFAULTS: Readonly<Record<string, Json>> = {
+  'spec.backoffLimit': 6,
+  'spec.jobTemplate.spec.backoffLimit': 6,
+  'spec.jobTemplate.spec.podReplacementPolicy': 'TerminatingOrFailed',
+  'spec.jobTemplate.spec.template.spec.restartPolicy': 'Always',
+  'spec.podManagementPolicy': 'OrderedReady',
+  'spec.podReplacementPolicy': 'TerminatingOrFailed',
   'spec.strategy.rollingUpdate.maxSurge': '25%',
   'spec.strategy.rollingUpdate.maxUnavailable': '25%',
   'spec.strategy.type': 'RollingUpdate',
   'spec.progressDeadlineSeconds': 600,
+  'spec.template.spec.restartPolicy': 'Always',
   'spec.template.spec.terminationGracePeriodSeconds': 30,
+  'spec.updateStrategy': { type: 'RollingUpdate', rollingUpdate: { partition: 0, maxUnavailable: 1 } },
 }
 
 /** Where they stand. */
@@ -53,14 +63,38 @@ export const API_DEFAULT_PATHS: readonly (readonly string[])[] = Object.keys(API
   key.split('.'),
 )
 
+/** The same for fields of any container. */
+const CONTAINER_DEFAULTS: Readonly<Record<string, Json>> = { terminationMessagePolicy: 'File' }
+
 /** True when the API server would have written this value itself. */
 export function isApiDefault(path: readonly string[], value: Json | undefined): boolean {
+  const [list, , field = ''] = path.slice(-3)
+  if (list === 'containers' && Object.hasOwn(CONTAINER_DEFAULTS, field))
+    return CONTAINER_DEFAULTS[field] === value
   const key = path.join('.')
-  return value !== undefined && Object.hasOwn(API_DEFAULTS, key) && API_DEFAULTS[key] === value
+  return value !== undefined && Object.hasOwn(API_DEFAULTS, key) && isDefault(API_DEFAULTS[key], value)
 }
 
-/** Fields whose empty text the API server drops, as it drops empty lists. In a map (labels) an empty text is a value. */
-const DROPPED_WHEN_EMPTY: ReadonlySet<string> = new Set(['image', 'type'])
+/** A default of several members may be written in part. */
+function isDefault(standard: Json | undefined, value: Json): boolean {
+  if (!isObject(standard) || !isObject(value)) return standard === value
+  return Object.entries(value).every(
+    ([key, member]) =>
+      member === undefined ||
+      member === null ||
+      member === '' ||
+      (Object.hasOwn(standard, key) && isDefault(standard[key], member)),
+  )
+}
+
+/** Fields whose empty text says nothing, as empty lists do: the API server drops most of them. In a map (labels) an empty text is a value. */
+const DROPPED_WHEN_EMPTY: ReadonlySet<string> = new Set([
+  'image',
+  'podManagementPolicy',
+  'restartPolicy',
+  'serviceName',
+  'type',
+])
 
 /** True for a value that says nothing, in a file as in the stored object: absent, null, the default, or empty and dropped. */
 export function isUnset(path: readonly string[], value: Json | undefined): boolean {

@@ -12,9 +12,10 @@ export function isInsideFootprint(kind: WorkloadKind, added: InventoryNode): boo
 }
 
 /** The footprint with the kind's own paths, `*` for any merge key or map key. */
-export function patternsOf({ templateAt }: WorkloadKind): readonly FootprintPattern[] {
+export function patternsOf({ specAt, templateAt }: WorkloadKind): readonly FootprintPattern[] {
   const pod = [...templateAt, 'spec']
   const places: Readonly<Record<string, readonly string[]>> = {
+    '{spec}': specAt,
     '{template}': templateAt,
     '{pod}': pod,
     '{container}': [...pod, 'containers', '*'],

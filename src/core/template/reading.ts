@@ -14,6 +14,7 @@ import { GPU_RESOURCE } from './steps/gpu.ts'
 import { SERVER_PORT } from './steps/port.ts'
 import { isUnset } from './edit.ts'
 import type { StepInput, TemplateReading } from './step.ts'
+import { DATA_VOLUME, RESULTS_VOLUME } from './tuning-layout.ts'
 
 /** The container that injection makes where the user wrote none. */
 export const DEFAULT_CONTAINER = 'model'
@@ -27,6 +28,7 @@ export function readTemplate(
 ): Result<TemplateReading> {
   const template = objectAtPath(object, kind.templateAt)
   const pod = objectAt(template, 'spec')
+  const spec = objectAtPath(object, kind.specAt)
   const podPath = [...kind.templateAt, 'spec'].join('.')
   const errors: FieldError[] = [...nodeNameErrors(pod, podPath)]
   const selected = selectContainer(pod, podPath, intent, annotationsPath(kind), created)
@@ -47,7 +49,16 @@ export function readTemplate(
     gpus: gpus.value,
     shortGrace: isShort(pod['terminationGracePeriodSeconds']),
     defaultStrategy: kind.rollsOut && hasDefaultStrategy(object),
+    hasCommand: listAt(container, 'command').length > 0,
+    restartsInPlace: kind.runsToCompletion && pod['restartPolicy'] === 'OnFailure',
+    limitPerIndex: kind.runsToCompletion && typeof spec['backoffLimitPerIndex'] === 'number',
+    ownData: hasVolume(pod, DATA_VOLUME),
+    ownResults: hasVolume(pod, RESULTS_VOLUME),
   })
+}
+
+function hasVolume(pod: JsonObject, name: string): boolean {
+  return listAt(pod, 'volumes').some(volume => isObject(volume) && volume['name'] === name)
 }
 
 /** No longer than the drain itself. */

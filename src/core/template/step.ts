@@ -3,6 +3,7 @@
 import type { JsonObject } from '../api/json.ts'
 import type { Runtime } from '../api/names.ts'
 import type { Placement, Provisioning } from '../api/plan.ts'
+import type { PodScripts } from '../api/pod-scripts.ts'
 import type { Intent } from '../intent/intent.ts'
 import type { Preset, PresetRevision } from '../preset/catalogue.ts'
 import type { WorkloadKind } from '../workload/workload.ts'
@@ -15,6 +16,8 @@ export interface Choice {
   readonly runtime: Runtime
   readonly placement: Placement
   readonly provisioning: Provisioning
+  /** Images are mounted; else a container pulls what is in them. */
+  readonly imageVolumes: boolean
   /** Memory of one GPU of the smallest instance type of the placement. */
   readonly gpuMemoryGiB: number
   /** `--gpu-memory-utilization`: the lowest that the instance types ask for; absent where the runtime has none. */
@@ -43,28 +46,49 @@ export interface TemplateReading {
   readonly shortGrace: boolean
   /** Deployment only: the strategy is the API's default, which needs a spare GPU node for every rollout. */
   readonly defaultStrategy: boolean
+  /** The user's container says what to run. */
+  readonly hasCommand: boolean
+  /** Job only: the user's own `restartPolicy: OnFailure`, with which the API takes no podFailurePolicy. */
+  readonly restartsInPlace: boolean
+  /** Job only: the user's own backoffLimitPerIndex, beside which a backoffLimit of 0 would end everything. */
+  readonly limitPerIndex: boolean
+  /** The pod has a volume of the user's named `data`, for a trainer. */
+  readonly ownData: boolean
+  /** And one named `results`. */
+  readonly ownResults: boolean
 }
 
 export interface StepInput extends Choice, TemplateReading {
   readonly kind: WorkloadKind
   readonly name: string
+  readonly namespace: string
   readonly intent: Intent
   /**
-   * - preset: the container runs (or will run) an image with KAITO's layout: command, probes, port and drain are ours.
+   * - preset: the container runs (or will run) an image with KAITO's layout, whose needs are known.
    * - own: the user's own server, of which we know nothing.
    */
   readonly server: 'preset' | 'own'
   /** The image that the container runs: the user's, a mirror's of the preset's, or the preset's. */
   readonly image: string
+  /** The pod as it arrives, with what an older plan had added: who rewrites images keeps his choice. */
+  readonly arrivingPod: JsonObject
+  /** What containers of ours run where no image brings its own. */
+  readonly scripts: PodScripts
   /** Paths, from the object's root. */
   readonly at: {
+    readonly spec: readonly string[]
     readonly template: readonly string[]
     readonly pod: readonly string[]
     readonly container: readonly string[]
   }
 }
 
-/** `{template}`, `{pod}` and `{container}` stand for those paths, `*` for any merge key or map key. */
+/** True where the container is KAITO's server: then command, port, probes and drain are ours. */
+export function isServer({ server, kind }: Pick<StepInput, 'server' | 'kind'>): boolean {
+  return server === 'preset' && !kind.runsToCompletion
+}
+
+/** `{spec}`, `{template}`, `{pod}` and `{container}` stand for those paths, `*` for any merge key or map key. */
 export type FootprintPattern = readonly string[]
 
 export interface Step {

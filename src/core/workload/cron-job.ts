@@ -1,6 +1,7 @@
 // Pipeline: workload. CronJob: its job template is completed in place, and its Jobs arrive complete.
 import type { WorkloadKind } from './workload.ts'
 
+/** batch/v1. */
 export const CRON_JOB: WorkloadKind = {
   kind: 'CronJob',
   group: 'batch',

@@ -1,6 +1,7 @@
 // Pipeline: workload. Deployment.
 import type { WorkloadKind } from './workload.ts'
 
+/** apps/v1. */
 export const DEPLOYMENT: WorkloadKind = {
   kind: 'Deployment',
   group: 'apps',

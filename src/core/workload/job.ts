@@ -1,6 +1,7 @@
 // Pipeline: workload. Job: whatever it needs is there when it is created, or never.
 import type { WorkloadKind } from './workload.ts'
 
+/** batch/v1. */
 export const JOB: WorkloadKind = {
   kind: 'Job',
   group: 'batch',

@@ -3,6 +3,7 @@
 import type { Json, JsonObject } from '../api/json.ts'
 import type { Resources } from '../api/resources.ts'
 import type { Provisioning } from '../api/plan.ts'
+import type { TuningMethod } from '../api/tuning-values.ts'
 
 /** The ownerReference with `controller: true`. */
 export interface ControllerReference {
@@ -36,6 +37,7 @@ export interface PodPlacement {
   readonly storageGiB: number
 }
 
+/** core/v1 Toleration. */
 export interface Toleration {
   readonly key?: string
   readonly operator?: string
@@ -43,6 +45,7 @@ export interface Toleration {
   readonly effect?: string
 }
 
+/** core/v1 Taint. */
 export interface Taint {
   readonly key: string
   readonly value?: string
@@ -77,7 +80,7 @@ export interface ObservedPod extends ObservedObject {
   readonly unschedulable?: { readonly message: string; readonly sinceMs: number }
   /** Label controller-revision-hash (StatefulSet). */
   readonly controllerRevision?: string
-  /** spec.activeDeadlineSeconds and the like are not ours to watch; the time of its first container start is. */
+  /** When the first of its containers began; undefined: none has. */
   readonly startedAtMs?: number
 }
 
@@ -94,6 +97,7 @@ export interface ForeignPod {
   readonly deletedAtMs?: number
 }
 
+/** One of status.conditions. */
 export interface ObservedCondition {
   readonly type: string
   readonly status: string
@@ -106,7 +110,6 @@ export interface ObservedCondition {
 export interface ObservedWorkload extends ObservedObject {
   readonly apiVersion: string
   readonly kind: string
-  readonly generation: number
   /** It carries kaito.sh/preset; without it nothing more is done for its pods. */
   readonly annotated: boolean
   readonly preset: string
@@ -122,6 +125,8 @@ export interface ObservedWorkload extends ObservedObject {
   readonly isInference: boolean
   /** A Job with kaito.sh/tuning-method. */
   readonly isTuning: boolean
+  /** A tuning Job that names no settings: it takes the defaults of this method. */
+  readonly defaultSettings?: TuningMethod
   /** spec.replicas; for a Job the pods that it still wants. */
   readonly replicas: number
   /** The conditions of its status, foreign ones too. */
@@ -167,4 +172,15 @@ export interface ObservedService extends ObservedObject {
   readonly ownerUids: readonly string[]
   /** Undefined: it is not kept up to date by us. */
   readonly managed?: ManagedService
+}
+
+/** Of a ConfigMap with default settings of tuning; its value is the method. The controller watches ConfigMaps by it. */
+export const TUNING_CONFIG_LABEL = 'kaito.sh/tuning-config'
+
+/** A ConfigMap with the default settings of tuning. */
+export interface ObservedConfigMap extends ObservedObject {
+  /** Its ownerReferences as they are. */
+  readonly owners: readonly JsonObject[]
+  /** It carries our label. */
+  readonly isOurs: boolean
 }

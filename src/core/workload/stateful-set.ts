@@ -1,6 +1,7 @@
 // Pipeline: workload. StatefulSet: the only kind whose pods find each other by name, so one replica may span nodes.
 import type { WorkloadKind } from './workload.ts'
 
+/** apps/v1. */
 export const STATEFUL_SET: WorkloadKind = {
   kind: 'StatefulSet',
   group: 'apps',

@@ -2,6 +2,7 @@
 // and pod template stand, and which optional behaviour it has. A new kind is one small file and a line in kinds.ts.
 import { objectAt, type JsonObject } from '../api/json.ts'
 
+/** One kind, as data. */
 export interface WorkloadKind {
   readonly kind: string
   readonly group: string

@@ -1,6 +1,7 @@
 // What the tests of admission share: the packaged catalogue, both pipelines by their operations, and a decision that must
 // be a plan. No doubles: everything here is the product's own code or plain JSON.
 import assert from 'node:assert/strict'
+import { createCoreMeans } from '../../../src/cli/core-means.ts'
 import { loadCatalogue } from '../../../src/catalogue/load.ts'
 import { OFFLINE_FACTS, type AdmissionContext } from '../../../src/core/admit/context.ts'
 import { decideMutation } from '../../../src/core/admit/mutate.ts'
@@ -13,7 +14,13 @@ export type Denied = Decision & { decision: 'Deny' }
 export type Skipped = Decision & { decision: 'Skip' }
 
 /** The packaged catalogue and what `render` assumes of the cluster. */
-export const CONTEXT: AdmissionContext = { catalogue: await packagedCatalogue(), facts: OFFLINE_FACTS }
+export const CONTEXT: AdmissionContext = {
+  catalogue: await packagedCatalogue(),
+  facts: OFFLINE_FACTS,
+  ...createCoreMeans(),
+}
+/** The same where pods may mount images. */
+export const IMAGE_VOLUMES: AdmissionContext = { ...CONTEXT, facts: { ...OFFLINE_FACTS, imageVolumes: true } }
 
 async function packagedCatalogue(): Promise<AdmissionContext['catalogue']> {
   const loaded = await loadCatalogue()

@@ -1,6 +1,6 @@
-// What the API server does to a Deployment or StatefulSet before a webhook sees it, and again before it is stored: it decodes
-// (nulls and what `omitempty` drops are gone) and fills in defaults. Written from k8s.io/kubernetes pkg/apis/apps/v1 and
-// core/v1 defaults.go (1.35), not from the product's own table, so that the two can disagree.
+// What the API server does to a workload before a webhook sees it, and again before it is stored: it decodes
+// (nulls and what `omitempty` drops are gone) and fills in defaults. Written from k8s.io/kubernetes pkg/apis/apps/v1, batch/v1
+// and core/v1 defaults.go (1.35), not from the product's own table, so that the two can disagree.
 import { isObject, type Json, type JsonObject } from '../../../src/core/api/json.ts'
 
 type Mutable = Record<string, Json | undefined>
@@ -9,9 +9,12 @@ type Mutable = Record<string, Json | undefined>
 export function defaulted(object: JsonObject): JsonObject {
   const decoded = decode(object) as Mutable
   const spec = child(decoded, 'spec')
-  if (decoded['kind'] === 'Deployment') defaultDeployment(spec)
-  else defaultStatefulSet(spec)
-  const template = child(spec, 'template')
+  const kind = decoded['kind']
+  if (kind === 'Deployment') defaultDeployment(spec)
+  else if (kind === 'StatefulSet') defaultStatefulSet(spec)
+  else if (kind === 'Job') defaultJob(spec)
+  const jobSpec = kind === 'CronJob' ? defaultCronJob(spec) : spec
+  const template = child(jobSpec, 'template')
   child(template, 'metadata')['creationTimestamp'] = null
   defaultPod(child(template, 'spec'))
   return decoded
@@ -52,6 +55,29 @@ function defaultStatefulSet(spec: Mutable): void {
   const strategy = child(spec, 'updateStrategy')
   fill(strategy, { type: 'RollingUpdate' })
   if (strategy['type'] === 'RollingUpdate') fill(child(strategy, 'rollingUpdate'), { partition: 0 })
+}
+
+function defaultJob(spec: Mutable): void {
+  fill(spec, {
+    completions: 1,
+    parallelism: 1,
+    backoffLimit: Object.hasOwn(spec, 'backoffLimitPerIndex') ? 2_147_483_647 : 6,
+    completionMode: 'NonIndexed',
+    suspend: false,
+    podReplacementPolicy: Object.hasOwn(spec, 'podFailurePolicy') ? 'Failed' : 'TerminatingOrFailed',
+    manualSelector: false,
+  })
+}
+
+/** The spec of its Jobs, whose own defaults come when they are made; pods get theirs here too. */
+function defaultCronJob(spec: Mutable): Mutable {
+  fill(spec, {
+    concurrencyPolicy: 'Allow',
+    suspend: false,
+    successfulJobsHistoryLimit: 3,
+    failedJobsHistoryLimit: 1,
+  })
+  return child(child(spec, 'jobTemplate'), 'spec')
 }
 
 function defaultPod(pod: Mutable): void {
@@ -101,6 +127,8 @@ const WITH_MODE = ['configMap', 'secret', 'downwardAPI', 'projected']
 function defaultVolume(volume: Mutable): void {
   for (const source of WITH_MODE) if (isObject(volume[source])) fill(volume[source], { defaultMode: 420 })
   for (const item of entries(volume['downwardAPI'], 'items')) defaultFieldRef(item)
+  if (isObject(volume['image']))
+    fill(volume['image'], { pullPolicy: pullPolicy(volume['image']['reference']) })
   if (Object.keys(volume).length === 1) volume['emptyDir'] = {}
 }
 

@@ -3,7 +3,7 @@
 // containers. Well typed; garbage is the business of totality tests.
 import * as fc from 'fast-check'
 import { PREFIX } from '../../../src/core/api/annotations.ts'
-import type { Json, JsonObject } from '../../../src/core/api/json.ts'
+import { isObject, type Json, type JsonObject } from '../../../src/core/api/json.ts'
 
 /** Any subset of the members, each of them null or empty now and then. */
 function some(members: Readonly<Record<string, fc.Arbitrary<Json>>>): fc.Arbitrary<JsonObject> {
@@ -39,6 +39,8 @@ const variable = fc
       'VLLM_USE_FLASHINFER_SAMPLER',
       'CUDA_HOME',
       'KAITO_PROCESSOR',
+      'KAITO_OUTPUT_DIR',
+      'tone',
       'constructor',
       '__proto__',
     ),
@@ -51,8 +53,25 @@ const variable = fc
   })
   .map(({ name, source }): JsonObject => Object.assign({ name }, source))
 
-const PATHS = ['/dev/shm', '/workspace/weights', '/mnt/config', '/opt/kaito/cuda/129', '/data', '/tmp/x']
-const VOLUMES = ['kaito-dshm', 'kaito-weights', 'kaito-config', 'kaito-cuda-toolkit', 'data', 'scratch']
+const PATHS = [
+  '/dev/shm',
+  '/workspace/weights',
+  '/mnt/config',
+  '/mnt/adapter',
+  '/opt/kaito/cuda/129',
+  '/data',
+  '/tmp/x',
+]
+const VOLUMES = [
+  'kaito-dshm',
+  'kaito-weights',
+  'kaito-config',
+  'kaito-adapters',
+  'kaito-cuda-toolkit',
+  'kaito-pull-secrets',
+  'data',
+  'scratch',
+]
 
 const volume = fc
   .record({
@@ -187,7 +206,10 @@ const gate = fc.constantFrom<JsonObject>(
   { name: 'kaito.sh/waiting-for-node' },
 )
 const initContainer = fc
-  .tuple(fc.constantFrom('warm-up', 'kaito-cuda-toolkit', 'istio-init'), fc.constantFrom('init:1', 'init'))
+  .tuple(
+    fc.constantFrom('warm-up', 'kaito-cuda-toolkit', 'kaito-adapter-tone', 'kaito-data', 'istio-init'),
+    fc.constantFrom('init:1', 'init'),
+  )
   .map(([name, own]): JsonObject => ({ name, image: own, xUnknown: null }))
 
 const pod = fc
@@ -204,7 +226,10 @@ const pod = fc
       activeDeadlineSeconds: fc.constantFrom(60, 7200),
       serviceAccountName: fc.constant('sa'),
       restartPolicy: fc.constant('Always'),
-      imagePullSecrets: fc.constant([{ name: 'pull' }]),
+      imagePullSecrets: listOf(
+        fc.constantFrom('pull', 'hub').map(name => ({ name })),
+        'name',
+      ),
       ...unknownFields,
     }),
   )
@@ -277,7 +302,12 @@ const statefulSetSpec = some({
 /** Annotations of ours that go together with what most presets can do; a part of them still ends in a refusal. */
 const options = some({
   runtime: fc.constant('vllm'),
-  weights: fc.constantFrom('pvc:cache', 'pvc:models/phi/4'),
+  weights: fc.constantFrom('pvc:cache', 'pvc:models/phi/4', 'image:registry.example/weights'),
+  adapters: fc.constantFrom(
+    '[]',
+    '[{"name": "tone", "image": "registry.example/tone:1"}]',
+    '- {name: tone, image: tone, strength: 0.5, imagePullSecrets: [hub]}\n- {name: x, image: x:1}',
+  ),
   config: fc.constant('settings'),
   'model-access-secret': fc.constant('hf'),
   'api-key-secret': fc.constant('key'),
@@ -360,6 +390,148 @@ export const arbitraryWorkload: fc.Arbitrary<JsonObject> = fc
     const object = { apiVersion: 'apps/v1', kind, metadata: own, spec: withTemplate(spec, pods) }
     return hasStatus ? Object.assign(object, { status: { replicas: 1, conditions: [] } }) : object
   })
+
+const GROUP_ANNOTATIONS = {
+  'kaito.sh/preset': 'deepseek-v3-0324',
+  'kaito.sh/instance-type': 'Standard_ND96isr_H100_v5',
+}
+
+/** An annotated StatefulSet whose two pods are one replica. */
+export const arbitraryGroup: fc.Arbitrary<JsonObject> = fc
+  .tuple(
+    metadata,
+    template,
+    some({
+      serviceName: orNull(fc.constantFrom('s', '')),
+      podManagementPolicy: fc.constantFrom('Parallel', 'OrderedReady', ''),
+      updateStrategy: orNull(
+        fc.constantFrom<Json>(
+          { type: 'OnDelete' },
+          { type: 'RollingUpdate' },
+          { type: 'RollingUpdate', rollingUpdate: { partition: 0 } },
+          { rollingUpdate: { partition: 1 } },
+          {},
+        ),
+      ),
+      ...unknownFields,
+    }),
+    fc.boolean(),
+  )
+  .map(([own, pods, spec, inNamespace]): JsonObject => {
+    const place = inNamespace ? { namespace: 'models' } : {}
+    const named = { name: 'group', annotations: Object.assign({}, own['annotations'], GROUP_ANNOTATIONS) }
+    const annotated = Object.assign(without(own, 'generateName'), place, named)
+    const all = withTemplate(Object.assign({}, spec, { replicas: 2 }), pods)
+    return { apiVersion: 'apps/v1', kind: 'StatefulSet', metadata: annotated, spec: all }
+  })
+
+function without(object: JsonObject, key: string): JsonObject {
+  return Object.fromEntries(Object.entries(object).filter(([name]) => name !== key))
+}
+
+const jobSpec = some({
+  backoffLimit: orNull(fc.constantFrom(6, 0, 3)),
+  backoffLimitPerIndex: fc.constantFrom(1, 2),
+  podFailurePolicy: fc.constant({ rules: [{ action: 'Count', onPodConditions: [{ type: 'X' }] }] }),
+  podReplacementPolicy: fc.constantFrom('TerminatingOrFailed', 'Failed'),
+  activeDeadlineSeconds: fc.constantFrom(60, 7200),
+  suspend: fc.boolean(),
+  completions: fc.constant(3),
+  ...unknownFields,
+})
+
+/** Pods of Jobs, most of which say what they run. */
+const jobTemplate = fc
+  .tuple(template, fc.constantFrom<Json | undefined>(undefined, 'Always', 'Never', 'OnFailure', null))
+  .map(([pods, restartPolicy]): Json => {
+    const spec = isObject(pods) && isObject(pods['spec']) ? pods['spec'] : {}
+    const given = restartPolicy === undefined ? {} : { restartPolicy }
+    const list = Array.isArray(spec['containers']) ? (spec['containers'] as readonly JsonObject[]) : []
+    const own = list.map(one =>
+      one['name'] === 'model' ? Object.assign({ command: ['python3', 'batch.py'] }, one) : one,
+    )
+    const all = own.length === 0 ? [{ name: 'model', command: ['true'] }] : own
+    const jobPod = Object.assign(without(spec, 'restartPolicy'), given, { containers: all })
+    return Object.assign({}, isObject(pods) ? pods : {}, { spec: jobPod })
+  })
+
+/** An annotated Job. */
+export const arbitraryJob: fc.Arbitrary<JsonObject> = fc
+  .tuple(metadata, jobTemplate, jobSpec)
+  .map(([own, pods, spec]): JsonObject => {
+    const all = Object.assign({}, spec, { template: pods })
+    return { apiVersion: 'batch/v1', kind: 'Job', metadata: own, spec: all }
+  })
+
+/** A CronJob that makes such Jobs. */
+export const arbitraryCronJob: fc.Arbitrary<JsonObject> = arbitraryJob.map(cronJobOf)
+
+function cronJobOf(job: JsonObject): JsonObject {
+  const own = job['metadata'] as JsonObject
+  const ofJobs = own['annotations'] ?? {}
+  const jobTemplateOf = { metadata: { annotations: ofJobs }, spec: job['spec'] ?? {} }
+  const named = without(without(own, 'annotations'), 'generateName')
+  const spec = { schedule: '0 3 * * *', jobTemplate: jobTemplateOf }
+  return {
+    apiVersion: 'batch/v1',
+    kind: 'CronJob',
+    metadata: Object.assign(named, { name: 'nightly' }),
+    spec,
+  }
+}
+
+const TUNING_INPUTS = [
+  { 'tuning-input-urls': 'https://data.example/a.csv?s=$(X)' },
+  { 'tuning-input-image': 'registry.example/data' },
+]
+const TUNING_OUTPUT = {
+  'tuning-output-image': 'registry.example/tone:1',
+  'tuning-output-image-push-secret': 'push',
+}
+const OF_SERVERS = ['adapters', 'api-key-secret', 'max-model-len', 'weights']
+
+/** An annotated Job that trains: the data are on a volume of the user's where it happens to have one of that name. */
+export const arbitraryTuningJob: fc.Arbitrary<JsonObject> = fc
+  .tuple(
+    arbitraryJob,
+    fc.constantFrom('phi-4-mini-instruct', 'phi-3-mini-4k-instruct', 'phi-2', 'mistral-7b-v0.3'),
+    fc.constantFrom('lora', 'qlora'),
+    fc.constantFrom(...TUNING_INPUTS),
+    fc.boolean(),
+  )
+  .map(([job, preset, method, input, isPushed]): JsonObject => {
+    const { metadata: own = {}, spec = {} } = job as { metadata?: JsonObject; spec?: JsonObject }
+    const pods = spec['template'] as JsonObject
+    const podSpec = pods['spec'] as JsonObject
+    const volumes = (Array.isArray(podSpec['volumes']) ? podSpec['volumes'] : []) as readonly JsonObject[]
+    const hasData = volumes.some(one => one['name'] === 'data')
+    const tuning = {
+      preset,
+      'tuning-method': method,
+      ...(hasData ? {} : input),
+      ...(isPushed && TUNING_OUTPUT),
+    }
+    const kept = OF_SERVERS.reduce(
+      (one, name) => without(one, PREFIX + name),
+      own['annotations'] as JsonObject,
+    )
+    const ours = Object.entries(tuning).map(([name, value]) => [PREFIX + name, value] as const)
+    const results = isPushed ? {} : { volumes: [...volumes, { name: 'results', emptyDir: {} }] }
+    const bare = (podSpec['containers'] as readonly JsonObject[]).map(one =>
+      one['name'] === 'model' ? without(without(one, 'command'), 'image') : one,
+    )
+    const trained = Object.assign({}, pods, {
+      spec: Object.assign({}, podSpec, results, { containers: bare }),
+    })
+    const annotated = Object.assign({}, own, { annotations: Object.assign(kept, Object.fromEntries(ours)) })
+    return Object.assign({}, job, {
+      metadata: annotated,
+      spec: Object.assign({}, spec, { template: trained }),
+    })
+  })
+
+/** A CronJob that makes such Jobs. */
+export const arbitraryTuningCronJob: fc.Arbitrary<JsonObject> = arbitraryTuningJob.map(cronJobOf)
 
 function withTemplate(spec: JsonObject, pods: Json | undefined): JsonObject {
   const selector = { matchLabels: { app: 'x' } }

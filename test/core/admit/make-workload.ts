@@ -30,13 +30,25 @@ export function makeWorkload(parts: WorkloadParts = {}): JsonObject {
     kind,
     metadata: { name, namespace: 'default', annotations: annotationsOf(parts) },
     spec: {
-      selector: { matchLabels: labels },
+      ...(kind === 'Job' ? {} : { selector: { matchLabels: labels } }),
       template: {
         metadata: { labels, ...parts.templateMetadata },
         spec: { containers: [{ name: 'model', ...container }, ...sidecars], ...pod },
       },
       ...parts.spec,
     },
+  }
+}
+
+/** A CronJob whose Jobs are such workloads. */
+export function makeCronJob(parts: WorkloadParts = {}): JsonObject {
+  const { metadata, spec } = makeWorkload({ ...parts, kind: 'Job' })
+  const { name = null, namespace = null, annotations = {} } = metadata as JsonObject
+  return {
+    apiVersion: 'batch/v1',
+    kind: 'CronJob',
+    metadata: { name, namespace },
+    spec: { schedule: '0 3 * * *', jobTemplate: { metadata: { annotations }, spec: spec ?? {} } },
   }
 }
 

@@ -25,6 +25,8 @@ function copy<T>(value: T): T {
 /** Fails where an operation touches anything outside of the declared footprint. */
 export function assertInsideFootprint(object: JsonObject, operations: readonly Operation[]): void {
   const document = copy(object)
+  const root = object['kind'] === 'CronJob' ? ['spec', 'jobTemplate'] : []
+  const declared = declaredPlaces(root)
   for (const operation of copy(operations)) {
     const path = tokensOf(operation.path)
     assert.ok(!NEVER.some(prefix => isPrefix(prefix, path)), `${operation.path} is never ours to touch`)
@@ -32,7 +34,7 @@ export function assertInsideFootprint(object: JsonObject, operations: readonly O
     for (const [rest] of leaves(value ?? null)) {
       const place = [...path, ...rest].map(step => (/^\d+$/.test(String(step)) ? '*' : String(step)))
       assert.ok(
-        isDeclared(place, value ?? null),
+        isDeclared(declared, place, value ?? null),
         `${operation.op} ${operation.path}: ${place.join('.')} is no declared place`,
       )
     }
@@ -41,23 +43,35 @@ export function assertInsideFootprint(object: JsonObject, operations: readonly O
 }
 
 const NEVER = [['metadata', 'managedFields'], ['status'], ['spec', 'replicas'], ['spec', 'selector']]
-const TEMPLATE = ['spec', 'template']
-const PLACES: Readonly<Record<string, readonly string[]>> = {
-  '{template}': TEMPLATE,
-  '{pod}': [...TEMPLATE, 'spec'],
-  '{container}': [...TEMPLATE, 'spec', 'containers', '*'],
+
+/** Every declared place of a kind whose annotations and spec stand under `root`, and the plan annotation. */
+function declaredPlaces(root: readonly string[]): readonly (readonly string[])[] {
+  const spec = [...root, 'spec']
+  const pod = [...spec, 'template', 'spec']
+  const places: Readonly<Record<string, readonly string[]>> = {
+    '{spec}': spec,
+    '{template}': [...spec, 'template'],
+    '{pod}': pod,
+    '{container}': [...pod, 'containers', '*'],
+  }
+  return [
+    ...FOOTPRINT.map(pattern => pattern.flatMap(step => places[step] ?? [step])),
+    [...pod, 'containers', '*', 'name'],
+    [...root, 'metadata', 'annotations', 'kaito.sh/plan'],
+  ]
 }
-/** Every declared place of a Deployment or StatefulSet, and the plan annotation. */
-export const DECLARED: readonly (readonly string[])[] = [
-  ...FOOTPRINT.map(pattern => pattern.flatMap(step => PLACES[step] ?? [step])),
-  ['metadata', 'annotations', 'kaito.sh/plan'],
-]
+
+/** The same of a Deployment, StatefulSet or Job. */
+export const DECLARED = declaredPlaces([])
 
 /** At or below a declared place, the name of a container that was made, or a way to one that is emptied again. */
-function isDeclared(place: readonly string[], value: Json): boolean {
-  if (DECLARED.some(declared => isPrefix(declared, place))) return true
-  if (isPrefix([...TEMPLATE, 'spec', 'containers', '*', 'name'], place)) return true
-  return isEmpty(value) && DECLARED.some(declared => isPrefix(place, declared))
+function isDeclared(
+  declared: readonly (readonly string[])[],
+  place: readonly string[],
+  value: Json,
+): boolean {
+  if (declared.some(one => isPrefix(one, place))) return true
+  return isEmpty(value) && declared.some(one => isPrefix(place, one))
 }
 
 function isEmpty(value: Json): boolean {

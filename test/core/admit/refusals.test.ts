@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { JsonObject } from '../../../src/core/api/json.ts'
 import { asDenied, create, injected, messagesOf, update, validate } from './admission.ts'
-import { makeWorkload, withAnnotations, type WorkloadParts } from './make-workload.ts'
+import { makeCronJob, makeWorkload, withAnnotations, type WorkloadParts } from './make-workload.ts'
 
 function refusal(parts: WorkloadParts): readonly string[] {
   const denied = asDenied(create(makeWorkload(parts)))
@@ -24,7 +24,7 @@ describe('one answer', () => {
         preset: 'phi-4-mini-instrukt',
         'instance-type': 'Standard_NC24ads_A100_v5',
         runtime: 'ollama',
-        adapters: '[]',
+        adapters: 'none',
         config: 'A',
       },
       pod: { nodeName: 'n' },
@@ -139,37 +139,56 @@ describe('what is refused', () => {
     {
       name: 'more than one node per replica',
       parts: { annotations: { 'nodes-per-replica': '2' } },
-      want: /more than one node per replica is not supported yet/,
+      want: /^metadata\.annotations\[kaito\.sh\/nodes-per-replica\]: Invalid value: "2": more than one node per replica takes a StatefulSet whose spec\.replicas is the number of nodes$/,
     },
     {
       name: 'a model that only several nodes hold',
       parts: { annotations: { preset: 'deepseek-v3-0324', 'instance-type': 'Standard_ND96isr_H100_v5' } },
-      want: /several nodes for a replica are not supported yet/,
+      want: /needs 2 nodes for a replica: .* \(more than one node per replica takes a StatefulSet whose spec\.replicas/,
     },
     {
-      name: 'weights from an image',
-      parts: { annotations: { weights: 'image:registry.example/w:1' } },
-      want: /weights from an image are not supported yet/,
+      name: 'weights from an image for images that hold theirs',
+      parts: { annotations: { preset: 'phi-2', weights: 'image:registry.example/w:1' } },
+      want: /weights\]: Forbidden: images of revision kaito-0\.4 bring their weights/,
     },
     {
-      name: 'adapters',
-      parts: { annotations: { adapters: '[]' } },
-      want: /adapters\]: Forbidden: this version .* not support it yet/,
+      name: 'adapters of a model whose vLLM server takes none',
+      parts: {
+        annotations: { preset: 'falcon-7b', adapters: '[{"name": "tone", "image": "tone:1"}]' },
+      },
+      want: /adapters\]: Forbidden: the vllm runtime has none for this model: use kaito\.sh\/runtime: transformers$/,
     },
     {
       name: 'tuning on a Deployment',
-      parts: { annotations: { 'tuning-method': 'lora' } },
-      want: /tuning-method\]: Forbidden: this version .* not support it yet/,
+      parts: {
+        annotations: { 'tuning-method': 'lora' },
+        pod: { volumes: [{ name: 'data' }, { name: 'results' }] },
+      },
+      want: /tuning-method\]: Forbidden: a Deployment runs for ever and tuning ends: use a Job or a CronJob/,
     },
     {
-      name: 'a Job',
+      name: 'a Job without a command',
       parts: { kind: 'Job' },
-      want: /^metadata\.annotations\[kaito\.sh\/preset\]: Forbidden: a Job is not supported yet; supported kinds: "Deployment", "StatefulSet"$/,
+      want: /^spec\.template\.spec\.containers\[0\]\.command: Required value: a Job runs to completion, .*set the command/,
     },
     {
-      name: 'a tuning Job',
-      parts: { kind: 'Job', annotations: { 'tuning-method': 'lora' } },
-      want: /a Job is not supported yet/,
+      name: 'a Job whose arguments are for a command of the image',
+      parts: { kind: 'Job', container: { args: ['x.py'] } },
+      want: /command: Required value/,
+    },
+    {
+      name: 'a Job with the image of its preset and no command',
+      parts: { kind: 'Job', container: { image: 'mcr.microsoft.com/aks/kaito/kaito-base:0.5.0' } },
+      want: /command: Required value/,
+    },
+    {
+      name: 'a Job over several nodes',
+      parts: {
+        kind: 'Job',
+        annotations: { 'nodes-per-replica': '2' },
+        container: { command: ['true'] },
+      },
+      want: /nodes-per-replica\]: Invalid value: "2": more than one node per replica takes a StatefulSet/,
     },
   ]
   for (const { name, parts, want } of table) {
@@ -180,17 +199,13 @@ describe('what is refused', () => {
     })
   }
 
-  it('a CronJob, by the annotation of its job template', () => {
-    const { spec, metadata } = makeWorkload()
-    const object = {
-      apiVersion: 'batch/v1',
-      kind: 'CronJob',
-      metadata: { name: 'x' },
-      spec: { schedule: '* * * * *', jobTemplate: { metadata, spec } },
-    } as JsonObject
-    assert.deepEqual(messagesOf(asDenied(create(object))), [
-      'spec.jobTemplate.metadata.annotations[kaito.sh/preset]: Forbidden: a CronJob is not supported yet; supported kinds: "Deployment", "StatefulSet"',
-    ])
+  it('a CronJob, at the place in its job template', () => {
+    const [message, ...more] = messagesOf(asDenied(create(makeCronJob())))
+    assert.deepEqual(more, [])
+    assert.match(
+      message ?? '',
+      /^spec\.jobTemplate\.spec\.template\.spec\.containers\[0\]\.command: Required value: a CronJob runs/,
+    )
   })
 
   it('does not repeat a token that was pasted', () => {

@@ -63,7 +63,7 @@ describe('admission is total', () => {
         for (const error of decision.errors)
           assert.match(
             error.field,
-            /^(metadata\.annotations\[kaito\.sh\/[a-z-]+\]|spec\.template\.spec\..+)$/,
+            /^(metadata\.annotations\[kaito\.sh\/[a-z-]+\](\[\d+\])?|spec\.template\.spec\..+)$/,
           )
         assert.equal(messagesOf(decision).length, decision.errors.length)
       }),

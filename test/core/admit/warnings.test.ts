@@ -11,9 +11,13 @@ function warningsOf(parts: WorkloadParts): readonly string[] {
   return asPlanned(create(makeWorkload({ ...parts, spec: { ...REPLICAS, ...parts.spec } }))).warnings
 }
 
-/** What is warned about besides the plan itself. */
+/** What is warned about besides the plan itself and how to call it. */
 function surprises(parts: WorkloadParts): readonly string[] {
-  return warningsOf(parts).slice(1)
+  return others(warningsOf(parts))
+}
+
+function others(warnings: readonly string[]): readonly string[] {
+  return warnings.slice(1).filter(warning => !warning.startsWith('call '))
 }
 
 function replaced(field: string, value: string | number): string {
@@ -31,13 +35,16 @@ function surprisesOwnedBy(operation: string): readonly string[] {
     { manager: 'm', operation, fieldsV1: { 'f:spec': { 'f:progressDeadlineSeconds': {} } } },
   ]
   const metadata = { ...(object['metadata'] as JsonObject), managedFields }
-  return asPlanned(create({ ...object, metadata })).warnings.slice(1)
+  return others(asPlanned(create({ ...object, metadata })).warnings)
 }
 
 describe('the plan', () => {
   it('is said first: preset, instance type, GPUs', () => {
     const annotations = { 'instance-type': 'Standard_NC24ads_A100_v4' }
-    assert.deepEqual(warningsOf({ annotations }), ['phi-4-mini-instruct on Standard_NC24ads_A100_v4, 1 GPU'])
+    assert.deepEqual(warningsOf({ annotations }), [
+      'phi-4-mini-instruct on Standard_NC24ads_A100_v4, 1 GPU',
+      'call http://phi.default/v1, model phi-4-mini-instruct',
+    ])
   })
 
   it('counts the other types and the GPUs', () => {
@@ -53,9 +60,58 @@ describe('the plan', () => {
     assert.match(warningsOf({})[0] ?? '', / \(or \d+ other types\)$/)
   })
 
+  it('counts the nodes of a replica', () => {
+    const annotations = { preset: 'deepseek-v3-0324', 'instance-type': 'Standard_ND96isr_H100_v5' }
+    const [first] = warningsOf({ kind: 'StatefulSet', annotations })
+    assert.equal(first, 'deepseek-v3-0324 on Standard_ND96isr_H100_v5, 2 nodes with 8 GPUs each')
+  })
+
   it('is not said again while it stands', () => {
     const planned = injected(makeWorkload())
     assert.deepEqual(update(planned, planned).warnings, [])
+  })
+})
+
+function callOf(parts: WorkloadParts): string | undefined {
+  return warningsOf(parts).find(warning => warning.startsWith('call '))
+}
+
+describe('how to call the model', () => {
+  const table: readonly (readonly [name: string, parts: WorkloadParts, want: string | undefined])[] = [
+    ['the Service', { name: 'chat' }, 'call http://chat.default/v1, model phi-4-mini-instruct'],
+    [
+      'a valid name',
+      { name: 'phi-3.5-mini' },
+      'call http://phi-3-5-mini.default/v1, model phi-4-mini-instruct',
+    ],
+    [
+      'the served model name',
+      { annotations: { preset: 'mistral-7b-instruct@kaito-0.4' } },
+      'call http://phi.default/v1, model mistral-7b-instruct',
+    ],
+    [
+      'the API of that release',
+      { annotations: { preset: 'phi-2@kaito-0.4', runtime: 'transformers' } },
+      'call http://phi.default/chat, model phi-2',
+    ],
+    [
+      'a Service',
+      { annotations: { service: 'true' } },
+      'call http://phi.default/v1, model phi-4-mini-instruct',
+    ],
+    ['no Service', { annotations: { service: 'false' } }, undefined],
+    ['a server of the user', { container: { image: 'own:1' } }, undefined],
+    ['a Job', { kind: 'Job', container: { command: ['true'] } }, undefined],
+  ]
+  for (const [name, parts, want] of table) it(`is said of ${name}`, () => assert.equal(callOf(parts), want))
+
+  it('takes the namespace of the object, and no name that nobody knows yet', () => {
+    const object = makeWorkload()
+    const annotations = (object['metadata'] as JsonObject)['annotations'] ?? {}
+    const elsewhere = create({ ...object, metadata: { name: 'a', namespace: 'b', annotations } })
+    assert.ok(elsewhere.warnings.includes('call http://a.b/v1, model phi-4-mini-instruct'))
+    const nameless = create({ ...object, metadata: { generateName: 'a-', annotations } })
+    assert.ok(!nameless.warnings.some(warning => warning.startsWith('call ')))
   })
 })
 
@@ -65,7 +121,7 @@ describe('rollouts', () => {
 
   it('of a single replica are an outage, also by default', () => {
     assert.deepEqual(surprises({ spec: { replicas: 1 } }), [one])
-    assert.deepEqual(asPlanned(create(makeWorkload())).warnings.slice(1), [one])
+    assert.deepEqual(others(asPlanned(create(makeWorkload())).warnings), [one])
     assert.deepEqual(surprises({ spec: { replicas: 2 } }), [])
     assert.deepEqual(surprises({ kind: 'StatefulSet', spec: { replicas: 1 } }), [])
   })

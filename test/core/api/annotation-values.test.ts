@@ -17,6 +17,7 @@ import {
   type Parsed,
 } from '../../../src/core/api/annotation-values.ts'
 
+const DIGEST = '0'.repeat(64)
 const LABEL_63 = `a${'b'.repeat(61)}c`
 
 interface Grammar {
@@ -117,8 +118,8 @@ const GRAMMARS: Readonly<Record<string, Grammar>> = {
       ['pvc:cache/phi-4/v1', { kind: 'claim', claim: 'cache', path: 'phi-4/v1' }],
       ['pvc:cache/..a', { kind: 'claim', claim: 'cache', path: '..a' }],
       [
-        'image:registry.example:5000/w@sha256:0',
-        { kind: 'image', reference: 'registry.example:5000/w@sha256:0' },
+        `image:registry.example:5000/w@sha256:${DIGEST}`,
+        { kind: 'image', reference: `registry.example:5000/w@sha256:${DIGEST}` },
       ],
     ],
     bad: [

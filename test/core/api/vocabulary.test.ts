@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { parseYaml } from '../../../src/cli/parse-yaml.ts'
 import { ANNOTATIONS, ANNOTATION_NAMES, UPSTREAM_KEYS } from '../../../src/core/api/annotations.ts'
 import { formatFieldError, type FieldError } from '../../../src/core/api/field-error.ts'
 import { hashEntry, hashHex } from '../../../src/core/api/hash.ts'
@@ -38,7 +39,7 @@ describe('the registry of annotations', () => {
     it(`${name} has a grammar, a meaning, and an example that its parser takes`, () => {
       const { grammar, meaning, example, parse } = ANNOTATIONS[name]
       assert.ok(grammar.length > 0 && meaning.endsWith('.'))
-      assert.ok('value' in parse(example), example)
+      assert.ok('value' in parse(example, parseYaml), example)
     })
   }
 

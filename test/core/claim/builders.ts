@@ -41,14 +41,12 @@ function makeBackend(choosesInstanceType: boolean): ClaimBackend {
     resource: 'nodeclaims',
     nodeClassKind: { group: 'example.com', kind: 'FakeNodeClass', resource: 'fakenodeclasses' },
     choosesInstanceType,
-    launchedCondition: 'Launched',
-    readyCondition: 'Ready',
     desiredClaim: request => ({
       kind: 'NodeClaim',
       metadata: {
         name: request.name,
         labels: { 'kaito.sh/claim': request.name, 'kaito.sh/workload-uid': request.workload.uid },
-        annotations: { 'karpenter.sh/do-not-disrupt': 'true' },
+        annotations: { 'kaito.sh/shape': request.shape },
       },
       request: request as unknown as JsonObject,
     }),
@@ -72,7 +70,6 @@ export function makeWorkload(uid: string, overrides: Partial<ObservedWorkload> =
     ...identity(uid, 'team'),
     apiVersion: 'apps/v1',
     kind: 'StatefulSet',
-    generation: 1,
     annotated: true,
     preset: 'phi-4-mini-instruct',
     instanceTypes: [SMALL],

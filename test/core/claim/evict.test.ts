@@ -12,6 +12,7 @@ import {
   makeNode,
   makeObservation,
   makePinned,
+  makePlacement,
   makePod,
   makeRunning,
   makeWorkload,
@@ -94,6 +95,11 @@ describe('planEvictions', () => {
     ],
     ['pinned by host name', { pods: [byHostname], nodes: [makeNode('n1')] }, []],
     ['pinned by host name, node gone', { pods: [byHostname] }, ['NodeLost']],
+    [
+      'with provisioning none, where the host name is the user’s own',
+      { pods: [{ ...byHostname, placement: makePlacement({ provisioning: 'none' }) }] },
+      [],
+    ],
     ['scheduled pods are left alone', { pods: [makeRunning('r', 'w1', 'gone')] }, []],
     ['so are pods that are being deleted', { pods: [{ ...pinned, deletedAtMs: NOW }] }, []],
     [

@@ -43,6 +43,7 @@ describe('planReleases', () => {
   const graces = [
     ['within the grace', idleClaim(299_999), [], []],
     ['after it', idleClaim(300_000), [], ['delete-claim']],
+    ['marked with a time to come: marked anew', idleClaim(-1), [], ['mark-idle']],
     [
       "the living workload's own grace",
       idleClaim(1000),

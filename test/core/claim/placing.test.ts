@@ -367,8 +367,10 @@ describe('new claims', () => {
       nodeClass: { group: 'example.com', kind: 'FakeNodeClass', name: 'default' },
       workload: { kind: 'StatefulSet', namespace: 'team', name: 'w1', uid: 'w1' },
       idleGraceMs: 1000,
+      shape: request?.shape,
     })
     assert.match(request?.name ?? '', /^[a-z][a-z0-9]{0,10}$/)
+    assert.match(request?.shape ?? '', /^[0-9a-f]{16}$/)
   })
 
   it('the same need gives the same name; a name that is taken, even by a claim that is going, is passed over', () => {
@@ -417,14 +419,6 @@ describe('new claims', () => {
       pods: [makePod('a', 'w1'), makePod('b', 'w2')],
     })
     assert.deepEqual(new Set(requestsOf(found).map(({ workload }) => workload.uid)), new Set(['w1', 'w2']))
-  })
-
-  it('the shape stands on the claim', () => {
-    const [action] = actionsOf(plan({ pods: [makePod('p', 'w1')] }), 'create-claim')
-    assert.ok(action)
-    const { annotations } = action.object['metadata'] as unknown as { annotations: Record<string, string> }
-    assert.match(annotations['kaito.sh/shape'] ?? '', /^[0-9a-f]{16}$/)
-    assert.equal(annotations['karpenter.sh/do-not-disrupt'], 'true')
   })
 
   const stopped = [

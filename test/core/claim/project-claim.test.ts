@@ -40,6 +40,11 @@ describe('a claim', () => {
     assert.deepEqual([observed.allocatable, observed.conditions, observed.nodeName], [{}, [], undefined])
   })
 
+  it('is not ours by a label of another value: somebody has put it there', () => {
+    const metadata = { ...objectAt(claim, 'metadata'), labels: { 'kaito.sh/claim': 'other' } }
+    assert.equal(projectClaim(stored({ ...claim, metadata })), undefined)
+  })
+
   it('has its node and what it holds, when it is launched', () => {
     const observed = projectClaim(
       stored(claim, {

@@ -83,7 +83,6 @@ describe('a planned workload', () => {
       createdAtMs: Date.parse('2026-11-22T10:00:00Z'),
       apiVersion: 'apps/v1',
       kind: 'Deployment',
-      generation: 3,
       annotated: true,
       preset: 'phi-4-mini-instruct',
       gpusPerPod: 1,

@@ -15,6 +15,7 @@ import {
   makeObservation,
   makePlacement,
   makePod,
+  makeRunning,
   makeWorkload,
   NOW,
   OTHER_SMALL,
@@ -26,7 +27,7 @@ import {
 } from './builders.ts'
 import { carryOut } from './model.ts'
 
-const WORDS = 'NodeClaim kn1 event: insufficient capacity, no H100 in z1'
+const WORDS = 'insufficient capacity, no H100 in z1'
 const pod = makePod('p', 'w1', {
   placement: makePlacement({ instanceTypes: [SMALL, OTHER_SMALL], ordered: true }),
 })
@@ -108,6 +109,32 @@ describe('a claim that vanishes before it was launched', () => {
     const ready = { ...made, conditions: conditionsAt('ready'), nodeName: `node-${made.name}` }
     const success = plan({ pods: [single], claims: [ready], nodes: [makeClaimNode(made.name)] }, memory)
     assert.equal(success.memory.attempts.size, 0)
+  })
+
+  it('what was asked for together is one attempt, however many claims, even where the refusals come one by one', () => {
+    const made = firstClaim([makePod('p', 'w1')])
+    const claims = ['u1', 'u2', 'u3', 'u4'].map(uid => Object.assign({}, made, { uid }))
+    const pods = claims.map(({ uid }) => makePod(uid, 'w1'))
+    const first = plan({ pods, gone: claims.slice(0, 2), claims: claims.slice(2) })
+    const second = plan({ pods, gone: claims.slice(2) }, first.memory, NOW + 200)
+    assert.deepEqual(
+      [...second.memory.attempts.values()].map(({ count, notBeforeMs }) => [count, notBeforeMs - NOW]),
+      [[1, 1000]],
+    )
+    assert.equal(requestsOf(plan({ pods }, second.memory, NOW + 1000)).length, 4)
+  })
+
+  it('a node that was ready before is no success: more pods of its shape are asked for after the same back-off', () => {
+    const made = firstClaim([makePod('p', 'w1')])
+    const ready = { ...made, uid: 'old', conditions: conditionsAt('ready'), nodeName: `node-${made.name}` }
+    const cluster: Cluster = {
+      pods: [makeRunning('r', 'w1', `node-${made.name}`), makePod('p', 'w1')],
+      nodes: [makeClaimNode(made.name)],
+      claims: [ready],
+    }
+    const refused = plan({ ...cluster, gone: [{ ...made, name: 'kn2', uid: 'new' }] })
+    assert.equal(refused.requeueAfterMs, 1000)
+    assert.equal(requestsOf(plan(cluster, refused.memory, NOW + 1000)).length, 1)
   })
 
   it('a provisioner that chooses was refused for all the types that it had', () => {

@@ -11,7 +11,6 @@ export function makeObservedWorkload(fields: Partial<ObservedWorkload> = {}): Ob
     createdAtMs: 0,
     apiVersion: 'apps/v1',
     kind: 'Deployment',
-    generation: 1,
     annotated: true,
     preset: 'phi-4-mini-instruct',
     instanceTypes: ['Standard_NC24ads_A100_v4'],

@@ -1,6 +1,7 @@
 // Annotations → Intent: one row for each annotation of the registry, every mistake in one answer, nothing silent.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { parseYaml } from '../../../src/cli/parse-yaml.ts'
 import {
   ANNOTATION_NAMES,
   PREFIX,
@@ -15,7 +16,7 @@ const PATH = 'metadata.annotations'
 
 function parse(annotations: Readonly<Record<string, Json>>): ReturnType<typeof parseIntent> {
   const keyed = Object.entries(annotations).map(([name, value]) => [PREFIX + name, value] as const)
-  return parseIntent(Object.fromEntries(keyed), PATH)
+  return parseIntent(Object.fromEntries(keyed), PATH, parseYaml)
 }
 
 function messages(annotations: Readonly<Record<string, Json>>): readonly string[] {
@@ -29,13 +30,8 @@ interface Row {
 
 const NAME_OF_OBJECT =
   'must be the name of an object: lower case letters, digits, "-" and "." (a DNS-1123 subdomain)'
-const NOT_YET = 'this version of kaito-native does not support it yet: take the annotation away'
+const ADAPTERS = 'must be a YAML or JSON list of {name, image, strength?, imagePullSecrets?}'
 const WEIGHTS = 'must be "pvc:CLAIM", "pvc:CLAIM/PATH" or "image:REFERENCE"'
-
-/** Refused whatever it says: it is not built yet, and must not be ignored. */
-function notYet(text: string): Row {
-  return { good: [], bad: [[text, `Forbidden: ${NOT_YET}`]] }
-}
 
 const ROWS: Readonly<Record<AnnotationName, Row>> = {
   preset: {
@@ -74,17 +70,46 @@ const ROWS: Readonly<Record<AnnotationName, Row>> = {
     good: [
       ['pvc:cache', { weights: { kind: 'claim', claim: 'cache' } }],
       ['pvc:cache/phi', { weights: { kind: 'claim', claim: 'cache', path: 'phi' } }],
+      ['image:r.example/w:1', { weights: { kind: 'image', reference: 'r.example/w:1' } }],
     ],
     bad: [
       ['cache', `Invalid value: "cache": ${WEIGHTS}`],
       ['pvc:c/../d', `Invalid value: "pvc:c/../d": ${WEIGHTS}; PATH is relative, without "." or ".." steps`],
+      ['image:W:1', `Invalid value: "image:W:1": ${WEIGHTS}`],
+    ],
+  },
+  adapters: {
+    good: [
+      ['[]', { adapters: [] }],
       [
-        'image:w:1',
-        'Unsupported value: "image:w:1": weights from an image are not supported yet; supported values: "pvc:CLAIM", "pvc:CLAIM/PATH"',
+        '[{"name": "tone", "image": "r.example:5000/tone:1"}]',
+        { adapters: [{ name: 'tone', image: 'r.example:5000/tone:1', imagePullSecrets: [] }] },
+      ],
+      [
+        '- name: a\n  image: a\n  strength: 0.5\n  imagePullSecrets: [hub, {name: hub}, other]\n- {name: b, image: b@sha256:' +
+          `${'0'.repeat(64)}, strength: "1"}`,
+        {
+          adapters: [
+            { name: 'a', image: 'a', strength: '0.5', imagePullSecrets: ['hub', 'other'] },
+            { name: 'b', image: `b@sha256:${'0'.repeat(64)}`, strength: '1', imagePullSecrets: [] },
+          ],
+        },
+      ],
+    ],
+    bad: [
+      ['tone', `Invalid value: "tone": ${ADAPTERS}`],
+      ['', `Invalid value: "": ${ADAPTERS}`],
+      [
+        '{"name": "a", "image": "a"}',
+        `Invalid value: "{\\"name\\": \\"a\\", \\"image\\": \\"a\\"}": ${ADAPTERS}`,
+      ],
+      ['[', `Invalid value: "[": ${ADAPTERS}: Flow sequence must end with a ] at line 1, column 2`],
+      [
+        '- &a {name: a}\n- *a',
+        `Invalid value: "- &a {name: a}\\n- *a": ${ADAPTERS}: Alias resolution is disabled`,
       ],
     ],
   },
-  adapters: notYet('[]'),
   config: {
     good: [['settings', { config: 'settings' }]],
     bad: [['Settings', `Invalid value: "Settings": ${NAME_OF_OBJECT}`]],
@@ -110,14 +135,11 @@ const ROWS: Readonly<Record<AnnotationName, Row>> = {
     ],
   },
   'nodes-per-replica': {
-    good: [['1', {}]],
-    bad: [
-      ['0', 'Invalid value: "0": must be a positive integer'],
-      [
-        '2',
-        'Unsupported value: "2": more than one node per replica is not supported yet; supported values: "1"',
-      ],
+    good: [
+      ['1', { nodesPerReplica: 1 }],
+      ['2', { nodesPerReplica: 2 }],
     ],
+    bad: [['0', 'Invalid value: "0": must be a positive integer']],
   },
   provisioning: {
     good: [
@@ -145,11 +167,36 @@ const ROWS: Readonly<Record<AnnotationName, Row>> = {
     good: [['true', { bypassResourceChecks: true }]],
     bad: [['1', 'Unsupported value: "1": supported values: "true", "false"']],
   },
-  'tuning-method': notYet('qlora'),
-  'tuning-input-urls': notYet('https://example.com/x'),
-  'tuning-input-image': notYet('x'),
-  'tuning-output-image': notYet('x'),
-  'tuning-output-image-push-secret': notYet('hf_x'),
+  'tuning-method': {
+    good: [['qlora', { tuning: { method: 'qlora', urls: [] } }]],
+    bad: [['QLoRA', 'Unsupported value: "QLoRA": supported values: "lora", "qlora"']],
+  },
+  'tuning-input-urls': {
+    good: [['https://example.com/x', {}]],
+    bad: [[' , ', 'Invalid value: ",": must be http or https URLs, separated by white space or commas']],
+  },
+  'tuning-input-image': {
+    good: [['data', {}]],
+    bad: [
+      [
+        'Data:1',
+        'Invalid value: "Data:1": must be the reference of an image, like "registry.example/data:1"',
+      ],
+    ],
+  },
+  'tuning-output-image': {
+    good: [['registry.example:5000/team/tone:1', {}]],
+    bad: [
+      [
+        'tone:1',
+        'Invalid value: "tone:1": must be a full reference with registry and tag, like "registry.example/team/tone:1"',
+      ],
+    ],
+  },
+  'tuning-output-image-push-secret': {
+    good: [['push', {}]],
+    bad: [['hf_x', 'Invalid value: must be the name of a Secret, not the token itself']],
+  },
 }
 
 describe('parseIntent', () => {
@@ -215,7 +262,7 @@ describe('parseIntent', () => {
   it('does not look for annotations on the prototype', () => {
     const inherited = Object.create({ 'kaito.sh/runtime': 'nonsense' }) as Record<string, Json>
     inherited['kaito.sh/preset'] = 'phi-4'
-    assert.deepEqual(parseIntent(inherited, PATH).errors, [])
+    assert.deepEqual(parseIntent(inherited, PATH, parseYaml).errors, [])
   })
 })
 

@@ -70,6 +70,10 @@ function messageOf(error: FieldError | undefined): string {
 const GPUS = 'spec.template.spec.containers[0].resources.limits[nvidia.com/gpu]'
 const INSTANCE_TYPE = 'metadata.annotations[kaito.sh/instance-type]'
 
+function over(nodes: number): Partial<PlacementRequest> {
+  return { multiNode: true, nodes }
+}
+
 describe('placeReplica: auto', () => {
   it('takes the least GPU memory that fits, then bigger GPUs of the same shape', () => {
     const placed = place(phi4Mini)
@@ -206,7 +210,7 @@ describe('placeReplica: auto', () => {
     const [error] = refuse(deepseekV3, {}, makeCatalogue(H100X8, A100X4))
     assert.equal(error?.field, INSTANCE_TYPE)
     assert.equal(error?.value, 'auto')
-    assert.equal(error?.code, 'NotYetSupported')
+    assert.equal(error?.code, 'OneNodeOnly')
     assert.match(
       error?.detail ?? '',
       /Standard_NC96ads_A100_v4 needs 3 nodes for a replica: 11 GPUs of 80 GiB, and a node has 4/,
@@ -220,6 +224,46 @@ describe('placeReplica: auto', () => {
     const one = place(deepseekV3, { multiNode: true }, makeCatalogue(H100X8, H200X8))
     assert.deepEqual(one.placement.instanceTypes, [H200X8.name])
     assert.equal(summary(one), 'kaito-0.12 8 GPUs, 1 a node, 1 nodes, 1/8/1')
+  })
+
+  it('says what would let it span nodes', () => {
+    const [error] = refuse(deepseekV3, { oneNodeReason: 'ask nicely' }, makeCatalogue(H100X8))
+    assert.match(error?.detail ?? '', / and a node has 8 \(ask nicely\)$/)
+  })
+
+  it('takes as many nodes as it is told, but for too few', () => {
+    const types = makeCatalogue(H100X8, A100X1)
+    assert.equal(summary(place(deepseekV3, over(4), types)), 'kaito-0.12 8 GPUs, 1 a node, 4 nodes, 1/8/4')
+    assert.equal(
+      summary(place(phi4Mini, { ...over(3), instanceTypes: [A100X1.name] }, types)),
+      'kaito-0.12 1 GPUs, 1 a node, 3 nodes, 1/1/3',
+    )
+    const [few] = refuse(deepseekV3, { ...over(2), instanceTypes: [A100X4.name] })
+    assert.match(few?.detail ?? '', /^needs 3 nodes for a replica: 11 GPUs of 80 GiB, and a node has 4/)
+    const [part] = refuse(deepseekV3, { ...over(2), instanceTypes: [H100X8.name], gpusPerPod: 4 })
+    assert.match(part?.detail ?? '', /has 8 GPUs, and over several nodes a pod takes all of them, not 4/)
+    const [server] = refuse(phi4, { ...over(2), runtime: 'transformers', instanceTypes: [A100X4.name] })
+    assert.match(
+      server?.detail ?? '',
+      /runs it on one node only \(the transformers runtime cannot span nodes\)/,
+    )
+  })
+
+  it('goes over several nodes on a list only where none of its types does alone', () => {
+    const instanceTypes = [H100X8.name, H200X8.name]
+    assert.deepEqual(place(deepseekV3, { multiNode: true, instanceTypes }).placement.instanceTypes, [
+      H200X8.name,
+    ])
+  })
+
+  it('chooses among existing nodes only, and names them where none will do', () => {
+    const types = makeCatalogue(A10X1, A100X1, H100X8)
+    assert.deepEqual(place(phi4Mini, { existing: [A100X1] }, types).placement.instanceTypes, [A100X1.name])
+    const [error] = refuse(llama70b, { existing: [A10X1, A100X1] }, types)
+    assert.match(
+      error?.detail ?? '',
+      /fits no GPU node of the cluster \(Standard_NV36ads_A10_v5: 1 × NVIDIA A10 of 24 GiB; Standard_NC24ads_A100_v4: 1 × NVIDIA A100 of 80 GiB\)/,
+    )
   })
 
   it('refuses a cloud of which the catalogue has no NVIDIA type', () => {
@@ -268,7 +312,7 @@ describe('placeReplica: types by name', () => {
     assert.deepEqual(placed.placement.instanceTypes, [A10GX4.name, A10X2.name])
     assert.deepEqual(placed.warnings, [
       'instance type Standard_NG32ads_V620_v1 is left out: it has AMD Radeon PRO V620 GPUs, and only NVIDIA GPUs can run it',
-      'instance type Standard_NV36ads_A10_v5 is left out: it needs 2 nodes for a replica: 2 GPUs of 24 GiB, and a node has 1 (several nodes for a replica are not supported yet)',
+      'instance type Standard_NV36ads_A10_v5 is left out: it needs 2 nodes for a replica: 2 GPUs of 24 GiB, and a node has 1 (it may not span nodes)',
       'instance type Standard_NC24ads_A100_v4 is left out: it has 1 GPU, and a pod takes 2',
       'instance type Standard_NC96ads_A100_v4 is left out: it would run it with tensor 1, pipeline 1, data 2 parallelism instead of tensor 2, pipeline 1, data 1 parallelism',
       'instance type Standard_NC24s_v3 is left out: it has NVIDIA V100 GPUs of compute capability 7.0, and kaito-0.12 needs 8.0 or higher',
@@ -330,9 +374,9 @@ describe('placeReplica: types by name', () => {
   it('says how many nodes a type would take, and what would do instead', () => {
     const errors = refuse(llama70b, { instanceTypes: [A100X1.name] })
     assert.deepEqual(errors.map(formatFieldError), [
-      `${INSTANCE_TYPE}: Invalid value: "Standard_NC24ads_A100_v4": needs 3 nodes for a replica: 3 GPUs of 80 GiB, and a node has 1 (several nodes for a replica are not supported yet); 2 GPUs of Standard_ND96isr_H200_v5 would do`,
+      `${INSTANCE_TYPE}: Invalid value: "Standard_NC24ads_A100_v4": needs 3 nodes for a replica: 3 GPUs of 80 GiB, and a node has 1 (it may not span nodes); 2 GPUs of Standard_ND96isr_H200_v5 would do`,
     ])
-    assert.equal(errors[0]?.code, 'NotYetSupported')
+    assert.equal(errors[0]?.code, 'OneNodeOnly')
   })
 
   it('keeps to the newest revision that the GPU runs, and says that an older one fits', () => {

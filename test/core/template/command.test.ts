@@ -1,16 +1,13 @@
 // The command line against an independent table of what upstream KAITO runs (test/fixtures/upstream/README.md), for every
 // preset of both revisions, both runtimes, every instance type on which upstream runs it: one pod with the whole node.
-// One node goes through admission itself; several nodes, which admission still refuses, through the same building blocks.
+// Several nodes are a StatefulSet with as many replicas, and for a Deployment a refusal that says so.
 // Where we differ on purpose, the difference has a name and a count, so that no other one can hide behind it.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { canonicalJson, type JsonObject } from '../../../src/core/api/json.ts'
-import type { Runtime } from '../../../src/core/api/names.ts'
 import type { InstanceType, PresetRevision } from '../../../src/core/preset/catalogue.ts'
-import { commandSettings } from '../../../src/core/sizing/command-settings.ts'
 import { acceptsTensor } from '../../../src/core/sizing/parallelism.ts'
-import { isShape, shapeOn } from '../../../src/core/sizing/shape.ts'
-import { containerCommand, multiNodeCommand } from '../../../src/core/template/command.ts'
+import { containerCommand } from '../../../src/core/template/command.ts'
 import {
   loadCommands,
   loadEstimates,
@@ -19,7 +16,7 @@ import {
   type UpstreamRuntime,
 } from '../../fixtures/upstream/load.ts'
 import { CONTEXT, create, messagesOf, type Planned } from '../admit/admission.ts'
-import { containerOf, makeWorkload } from '../admit/make-workload.ts'
+import { containerOf, makeWorkload, type WorkloadParts } from '../admit/make-workload.ts'
 
 interface Pair {
   readonly preset: string
@@ -37,10 +34,13 @@ function* pairsOf(revision: UpstreamRevision): Generator<Pair> {
 }
 
 /** What admission answers when the pod asks for all GPUs of a node of this type. */
-function decide({ preset, revision, runtime, type, upstream }: Pair): ReturnType<typeof create> {
+function decide(
+  { preset, revision, runtime, type, upstream }: Pair,
+  parts: WorkloadParts = {},
+): ReturnType<typeof create> {
   const annotations = { preset: `${preset}@${revision}`, runtime, 'instance-type': type }
   const resources = { limits: { 'nvidia.com/gpu': upstream.gpusPerNode } }
-  return create(makeWorkload({ annotations, container: { resources } }))
+  return create(makeWorkload({ annotations, container: { resources }, ...parts }))
 }
 
 /** The command inside `exec … "$@"`. */
@@ -67,20 +67,6 @@ function typeOf({ type }: Pair): InstanceType {
   return found
 }
 
-/** What the steps would render for a replica over several nodes. */
-function commandOverNodes(pair: Pair): string {
-  const revision = revisionOf(pair)
-  const runtime: Runtime = pair.runtime
-  const shape = shapeOn({ revision, runtime, contextTokens: 2048 }, typeOf(pair), pair.upstream.gpusPerNode)
-  assert.ok(isShape(shape), nameOf(pair))
-  const placement = { instanceTypes: [pair.type], ...shape }
-  const settings = commandSettings(placement, revision, runtime, CONTEXT.catalogue)
-  return multiNodeCommand(
-    { revision, runtime, placement, ...settings },
-    'WS-0.WS-headless.NS.svc.cluster.local',
-  )
-}
-
 function nameOf({ preset, revision, runtime, type }: Pair): string {
   return `${preset}@${revision} with ${runtime} on ${type}`
 }
@@ -96,11 +82,20 @@ function outcomesOf(revision: UpstreamRevision): Readonly<Record<string, number>
   return counts
 }
 
+/** Upstream's names for the leader, and `exec` and the user's args, which upstream has not. */
 function outcomeOverNodes(pair: Pair): string {
-  const denied = decide(pair)
-  assert.equal(denied.decision, 'Deny', nameOf(pair))
-  assert.match(messagesOf(denied).join('\n'), /several nodes for a replica are not supported yet/)
-  assert.equal(commandOverNodes(pair), pair.upstream.command, nameOf(pair))
+  const { nodes, command } = pair.upstream
+  const refused = decide(pair)
+  assert.equal(refused.decision, 'Deny', nameOf(pair))
+  assert.match(messagesOf(refused).join('\n'), /more than one node per replica takes a StatefulSet/)
+  const decision = decide(pair, { kind: 'StatefulSet', name: 'ws', spec: { replicas: nodes } })
+  assert.equal(decision.decision, 'Plan', nameOf(pair))
+  const [, , text = ''] = containerOf(decision.result)['command'] as readonly string[]
+  assert.equal(
+    text.replaceAll('exec ', '').replace(' "$@";', ';'),
+    command.replaceAll('WS', 'ws').replaceAll('.NS.', '.default.'),
+  )
+  assert.match(text, /; exec python3 [^;]* "\$@"; else exec \S+ worker /)
   return 'several nodes, equal'
 }
 

@@ -2,23 +2,26 @@
 // footprint itself, so a step that touches a new place fails here until somebody says what a user may have there.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import type { AdmissionContext } from '../../../src/core/admit/context.ts'
 import { uninject } from '../../../src/core/admit/uninject.ts'
 import type { Json, JsonObject } from '../../../src/core/api/json.ts'
 import { leafAt } from '../../../src/core/patch/inventory.ts'
 import { valueAt } from '../../../src/core/patch/locate.ts'
 import { isInsideFootprint, patternsOf } from '../../../src/core/template/footprint.ts'
 import { FOOTPRINT, STEPS } from '../../../src/core/template/steps.ts'
+import { CRON_JOB } from '../../../src/core/workload/cron-job.ts'
 import { workloadKindOf } from '../../../src/core/workload/kinds.ts'
-import { DEPLOYMENT } from '../../../src/core/workload/deployment.ts'
-import { asPlanned, create } from '../admit/admission.ts'
+import { asPlanned, CONTEXT, create, IMAGE_VOLUMES } from '../admit/admission.ts'
 import { asObject, withValueAt } from '../admit/json-tree.ts'
-import { makeWorkload, type WorkloadParts } from '../admit/make-workload.ts'
+import { makeCronJob, makeWorkload, type WorkloadParts } from '../admit/make-workload.ts'
 
 interface Row {
   /** What makes injection want the place at all. */
   readonly given?: WorkloadParts
   /** The keyed path of the place. */
   readonly path: readonly string[]
+  /** What is known of the cluster; as offline unless given. */
+  readonly context?: AdmissionContext
   /** Where the user writes, by positions; the keyed path unless given. */
   readonly at?: readonly (string | number)[]
   /** What the user writes there. */
@@ -67,10 +70,39 @@ function entry(
 
 const OWN_PROBE = { httpGet: { path: '/ready', port: 8080 } }
 const NONE = { annotations: { provisioning: 'none' } }
+const JOB: WorkloadParts = { kind: 'Job', container: { command: ['python3', 'own.py'] } }
+const ADAPTER: WorkloadParts = {
+  annotations: { adapters: '[{"name": "tone", "image": "tone:1", "imagePullSecrets": ["hub"]}]' },
+}
+const TUNING: WorkloadParts = {
+  kind: 'Job',
+  annotations: {
+    'tuning-method': 'lora',
+    'tuning-input-urls': 'https://example.com/x.csv',
+    'tuning-output-image': 'registry.example/tone:1',
+    'tuning-output-image-push-secret': 'push',
+  },
+}
+const GROUP: WorkloadParts = {
+  kind: 'StatefulSet',
+  annotations: { preset: 'deepseek-v3-0324', 'instance-type': 'Standard_ND96isr_H100_v5' },
+  spec: { replicas: 2 },
+}
 
 const ROWS: Readonly<Record<string, Row>> = {
   '{container}.image': ofContainer(['image'], 'example.com/own:1', { annotations: { runtime: 'vllm' } }),
   '{container}.command': ofContainer(['command'], ['python3', 'own.py']),
+  '{container}.terminationMessagePolicy': ofContainer(
+    ['terminationMessagePolicy'],
+    'FallbackToLogsOnError',
+    TUNING,
+  ),
+  '{pod}.containers.kaito-pusher': {
+    given: TUNING,
+    path: [...POD, 'containers', 'kaito-pusher'],
+    at: [...POD, 'containers', 1],
+    value: { name: 'kaito-pusher', image: 'own:1' },
+  },
   '{container}.ports.*': entry([...FIRST, 'ports'], [...CONTAINER, 'ports'], '5000', {
     containerPort: 5000,
     name: 'own',
@@ -111,6 +143,16 @@ const ROWS: Readonly<Record<string, Row>> = {
     { name: 'kaito-cuda-toolkit', image: 'own:1' },
     { annotations: { preset: 'glm-5.2-fp8', 'bypass-resource-checks': 'true' } },
   ),
+  '{pod}.imagePullSecrets.*': {
+    ...entry(
+      [...POD, 'imagePullSecrets'],
+      [...POD, 'imagePullSecrets'],
+      'hub',
+      { name: 'hub', xOwn: true },
+      ADAPTER,
+    ),
+    context: IMAGE_VOLUMES,
+  },
   '{pod}.tolerations': { path: [...POD, 'tolerations'], value: [{ key: 'own', operator: 'Exists' }] },
   [`{pod}.${TERMS.join('.')}`]: {
     given: NONE,
@@ -141,6 +183,25 @@ const ROWS: Readonly<Record<string, Row>> = {
     value: '50%',
   },
   'spec.progressDeadlineSeconds': { path: ['spec', 'progressDeadlineSeconds'], value: 100 },
+  '{spec}.podManagementPolicy': {
+    given: GROUP,
+    path: ['spec', 'podManagementPolicy'],
+    value: 'Parallel',
+  },
+  '{spec}.updateStrategy': {
+    given: GROUP,
+    path: ['spec', 'updateStrategy'],
+    value: { type: 'RollingUpdate', rollingUpdate: { partition: 1 } },
+  },
+  '{spec}.serviceName': { given: GROUP, path: ['spec', 'serviceName'], value: 'own' },
+  '{pod}.restartPolicy': { given: JOB, path: [...POD, 'restartPolicy'], value: 'OnFailure' },
+  '{spec}.backoffLimit': { given: JOB, path: ['spec', 'backoffLimit'], value: 2 },
+  '{spec}.podFailurePolicy': {
+    given: JOB,
+    path: ['spec', 'podFailurePolicy'],
+    value: { rules: [{ action: 'FailJob', onExitCodes: { operator: 'In', values: [42] } }] },
+  },
+  '{spec}.podReplacementPolicy': { given: JOB, path: ['spec', 'podReplacementPolicy'], value: 'Failed' },
 }
 
 /** Lists that are merged where nobody opens a gate: the user's entries stay among ours. */
@@ -152,18 +213,20 @@ describe('the footprint', () => {
   })
 
   for (const [name, row] of Object.entries(ROWS)) {
-    const { given = {}, path, at = path, value, want = value } = row
+    const { given = {}, context = CONTEXT, path, at = path, value, want = value } = row
     const bare = makeWorkload(given)
     it(`${name} is filled where the user has nothing`, () => {
-      assert.ok(leafAt(asPlanned(create(bare)).plan.added, path), path.join('.'))
+      assert.ok(leafAt(asPlanned(create(bare, context)).plan.added, path), path.join('.'))
     })
 
     it(`${name} stays as the user has it`, () => {
       const object = asObject(withValueAt(bare, at, value))
-      const { result, plan } = asPlanned(create(object))
+      const { result, plan } = asPlanned(create(object, context))
       if (MERGED.has(name)) assert.match(JSON.stringify(valueAt(result, path)), /"own"/)
       else assert.deepEqual(valueAt(result, path), want)
-      assert.deepEqual(uninject(DEPLOYMENT, result, plan.added).result, object)
+      const kind = workloadKindOf(object)
+      assert.ok(kind !== undefined)
+      assert.deepEqual(uninject(kind, result, plan.added).result, object)
     })
   }
 
@@ -177,8 +240,9 @@ describe('isInsideFootprint', () => {
   assert.ok(kind !== undefined)
 
   it('accepts what injection records', () => {
-    for (const { given = {} } of Object.values(ROWS))
-      assert.ok(isInsideFootprint(kind, asPlanned(create(makeWorkload(given))).plan.added))
+    for (const { given = {}, context = CONTEXT } of Object.values(ROWS))
+      assert.ok(isInsideFootprint(kind, asPlanned(create(makeWorkload(given), context)).plan.added))
+    assert.ok(isInsideFootprint(CRON_JOB, asPlanned(create(makeCronJob(JOB))).plan.added))
   })
 
   const foreign: Readonly<Record<string, JsonObject>> = {
@@ -197,8 +261,7 @@ describe('isInsideFootprint', () => {
   }
 
   it('puts the kind’s own paths into the patterns', () => {
-    const cronJob = { ...kind, templateAt: ['spec', 'jobTemplate', 'spec', 'template'] }
-    assert.deepEqual(patternsOf(cronJob)[0], [
+    assert.deepEqual(patternsOf(CRON_JOB)[0], [
       'spec',
       'jobTemplate',
       'spec',

@@ -31,10 +31,11 @@ export interface ClaimRequest {
   }
   /** Milliseconds; recorded on the claim, because it outlives its workload. */
   readonly idleGraceMs: number | undefined
-  /** Hash of the shape of the pods, recorded on the claim. */
-  readonly shape?: string
+  /** Key of the shape of the pods: by it the claim is known again as made for them. */
+  readonly shape: string
 }
 
+/** One provisioner. */
 export interface ClaimBackend {
   /** For logs and messages: `karpenter-aws`. */
   readonly name: string
@@ -48,10 +49,7 @@ export interface ClaimBackend {
     { readonly group: string; readonly kind: string; readonly resource: string } | undefined
   /** The provisioner picks one of the instance types by itself, by price and availability. */
   readonly choosesInstanceType: boolean
-  /** The condition that says that the machine exists (`Launched`, `MachineLaunched`). */
-  readonly launchedCondition: string
-  /** The condition that says that the node may be used (`Ready`). */
-  readonly readyCondition: string
+  /** The claim's object, whole. */
   desiredClaim(request: ClaimRequest): JsonObject
   /**
    * Those that the provisioner would not see to, as sentences for people (`topology.kubernetes.io/zone: …`): a pod that

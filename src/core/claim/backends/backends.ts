@@ -32,6 +32,7 @@ export function backendFor(nodeClass: NodeClassReference | undefined): ClaimBack
 
 type Kind = Pick<NodeClassReference, 'group' | 'kind'>
 
-function isSameKind(left: Kind, right: Kind | undefined): boolean {
+/** Versions apart. */
+export function isSameKind(left: Kind, right: Kind | undefined): boolean {
   return left.group === right?.group && left.kind === right.kind
 }

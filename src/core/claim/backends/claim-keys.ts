@@ -3,7 +3,9 @@
 
 /** Name of the claim; on the node too, where pods are pinned by it. */
 export const CLAIM_LABEL = 'kaito.sh/claim'
+/** Of the workload that it was made for. */
 export const WORKLOAD_NAMESPACE_LABEL = 'kaito.sh/workload-namespace'
+/** Of the workload that it was made for. */
 export const WORKLOAD_UID_LABEL = 'kaito.sh/workload-uid'
 /** Since when nothing runs on it (RFC 3339). */
 export const IDLE_SINCE_ANNOTATION = 'kaito.sh/idle-since'

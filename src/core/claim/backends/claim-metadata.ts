@@ -2,6 +2,7 @@
 import type { JsonObject } from '../../api/json.ts'
 import { WORKLOAD_LABEL, workloadLabel } from '../../template/steps/labels.ts'
 import type { Requirement } from '../../workload/observed.ts'
+import { INSTANCE_TYPE_LABEL } from '../requirements.ts'
 import type { ClaimRequest } from './backend.ts'
 import {
   CLAIM_LABEL,
@@ -11,7 +12,6 @@ import {
   WORKLOAD_UID_LABEL,
 } from './claim-keys.ts'
 
-export const INSTANCE_TYPE = 'node.kubernetes.io/instance-type'
 const OS = 'kubernetes.io/os'
 const ARCH = 'kubernetes.io/arch'
 
@@ -33,7 +33,7 @@ export function claimAnnotations({ idleGraceMs, shape }: ClaimRequest): Readonly
   return {
     'karpenter.sh/do-not-disrupt': 'true',
     ...(idleGraceMs === undefined ? {} : { [IDLE_GRACE_ANNOTATION]: formatDuration(idleGraceMs) }),
-    ...(shape === undefined ? {} : { [SHAPE_ANNOTATION]: shape }),
+    [SHAPE_ANNOTATION]: shape,
   }
 }
 
@@ -48,14 +48,14 @@ export function requireIn(key: string, values: readonly string[]): Requirement {
 }
 
 /** The instance types, then each of `defaults` whose key the pods say nothing of, then what the pods say. */
-export function claimRequirements(
+export function renderRequirements(
   { instanceTypes, requirements }: ClaimRequest,
   defaults: readonly Requirement[],
 ): readonly JsonObject[] {
   // The types have been intersected with what the pods say of them.
-  const given = requirements.filter(({ key }) => key !== INSTANCE_TYPE)
+  const given = requirements.filter(({ key }) => key !== INSTANCE_TYPE_LABEL)
   const added = defaults.filter(({ key }) => !given.some(requirement => requirement.key === key))
-  return [requireIn(INSTANCE_TYPE, instanceTypes), ...added, ...given].map(formatRequirement)
+  return [requireIn(INSTANCE_TYPE_LABEL, instanceTypes), ...added, ...given].map(formatRequirement)
 }
 
 /** KAITO's images are built for linux/amd64 only. */

@@ -3,6 +3,7 @@
 // https://github.com/Azure/gpu-provisioner/blob/v0.4.3/pkg/providers/instance/instance.go
 import { workloadLabel } from '../../template/steps/labels.ts'
 import type { Requirement } from '../../workload/observed.ts'
+import { INSTANCE_TYPE_LABEL } from '../requirements.ts'
 import type { ClaimRequest } from './backend.ts'
 
 const WORKSPACE_LABEL = 'kaito.sh/workspace'
@@ -52,6 +53,6 @@ function isReserved(key: string): boolean {
 
 function isAlwaysSo({ key, operator, values }: Requirement): boolean {
   const value = ALWAYS_SO.get(key)
-  if (value === undefined) return key === 'node.kubernetes.io/instance-type'
+  if (value === undefined) return key === INSTANCE_TYPE_LABEL
   return operator === 'In' ? values.includes(value) : operator === 'Exists'
 }

@@ -3,13 +3,14 @@
 import type { JsonObject } from '../../api/json.ts'
 import type { Resources } from '../../api/resources.ts'
 import type { ClaimBackend, ClaimRequest, NodeClassReference } from './backend.ts'
-import { claimRequirements, IMAGE_PLATFORM, requireIn } from './claim-metadata.ts'
+import { renderRequirements, IMAGE_PLATFORM, requireIn } from './claim-metadata.ts'
 import { NODE_CLAIM, renderNodeClaim } from './nodeclaim.ts'
 import { formatResources, GIB } from './quantities.ts'
 
 const CAPACITY_TYPE = 'karpenter.sh/capacity-type'
 const EPHEMERAL_STORAGE = 'ephemeral-storage'
 
+/** What Karpenter's providers differ in. */
 export interface KarpenterProvider {
   readonly name: string
   /** Undefined: a provider that is not known, and no node class was given. */
@@ -44,7 +45,7 @@ function desiredClaim({ nodeClass, capacityTypes }: KarpenterProvider, request: 
   const reference = request.nodeClass ?? (nodeClass && { ...nodeClass, name: 'default' })
   return renderNodeClaim(request, {
     nodeClassRef: reference && formatReference(reference),
-    requirements: claimRequirements(request, defaults),
+    requirements: renderRequirements(request, defaults),
     requests: formatResources(withStorage(request)),
   })
 }

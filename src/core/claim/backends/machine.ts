@@ -5,7 +5,7 @@ import type { ClaimBackend, ClaimRequest } from './backend.ts'
 import {
   claimAnnotations,
   claimLabels,
-  claimRequirements,
+  renderRequirements,
   GPU_TAINTS,
   IMAGE_PLATFORM,
   requireIn,
@@ -22,6 +22,7 @@ const PROVISIONER = 'karpenter.sh/provisioner-name'
  */
 const STORAGE_STEP_GIB = 4
 
+/** Azure's gpu-provisioner up to 0.2.1. */
 export const MACHINE: ClaimBackend = {
   name: 'machine',
   api: 'machine',
@@ -31,8 +32,6 @@ export const MACHINE: ClaimBackend = {
   resource: 'machines',
   nodeClassKind: undefined,
   choosesInstanceType: false,
-  launchedCondition: 'MachineLaunched',
-  readyCondition: 'Ready',
   desiredClaim,
   unsupportedRequirements: unsupportedByGpuProvisioner,
 }
@@ -59,7 +58,7 @@ function desiredClaim(request: ClaimRequest): JsonObject {
 function requirementsOf(request: ClaimRequest, labels: object): readonly JsonObject[] {
   const instanceTypes = request.instanceTypes.slice(0, 1)
   const requirements = request.requirements.filter(({ key }) => Object.hasOwn(labels, key))
-  return claimRequirements({ ...request, instanceTypes, requirements }, [
+  return renderRequirements({ ...request, instanceTypes, requirements }, [
     requireIn(PROVISIONER, ['default']),
     requireIn('kaito.sh/machine-type', ['gpu']),
     ...IMAGE_PLATFORM,

@@ -2,7 +2,7 @@
 // object that it never looks at. https://github.com/Azure/gpu-provisioner/tree/v0.4.3
 import type { JsonObject } from '../../api/json.ts'
 import type { ClaimBackend, ClaimRequest } from './backend.ts'
-import { claimRequirements, requireIn } from './claim-metadata.ts'
+import { renderRequirements, requireIn } from './claim-metadata.ts'
 import { requiredLabels, unsupportedByGpuProvisioner, workspaceLabel } from './gpu-provisioner.ts'
 import { NODE_CLAIM, renderNodeClaim } from './nodeclaim.ts'
 import { GIB } from './quantities.ts'
@@ -14,6 +14,7 @@ const POOL_NAME = 'kaito'
 /** The smallest system disk of an AKS node. */
 const SMALLEST_DISK_GIB = 30
 
+/** Azure's gpu-provisioner, 0.3 and newer. */
 export const NODECLAIM_AZURE_GPU_PROVISIONER: ClaimBackend = {
   ...NODE_CLAIM,
   name: 'nodeclaim-azure-gpu-provisioner',
@@ -31,7 +32,7 @@ function desiredClaim(request: ClaimRequest): JsonObject {
     labels: { ...labels, [NODE_POOL]: POOL_NAME, ...workspaceLabel(request) },
     annotations: { 'kaito.sh/node-image-family': 'ubuntu' },
     nodeClassRef: { ...NODE_CLASS, name: request.nodeClass?.name ?? 'default' },
-    requirements: claimRequirements({ ...request, instanceTypes, requirements }, [
+    requirements: renderRequirements({ ...request, instanceTypes, requirements }, [
       requireIn(NODE_POOL, [POOL_NAME]),
       requireIn('kubernetes.io/os', ['linux']),
       requireIn('karpenter.azure.com/sku-name', instanceTypes),

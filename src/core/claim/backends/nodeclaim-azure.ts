@@ -2,6 +2,7 @@
 // of the disk is the node class's (osDiskSizeGB).
 import { createKarpenterBackend } from './karpenter.ts'
 
+/** Karpenter on Azure. */
 export const NODECLAIM_AZURE = createKarpenterBackend({
   name: 'nodeclaim-azure',
   nodeClass: { group: 'karpenter.azure.com', kind: 'AKSNodeClass' },

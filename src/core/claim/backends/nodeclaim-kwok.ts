@@ -2,6 +2,7 @@
 // https://github.com/kubernetes-sigs/karpenter/tree/v1.14.1/kwok
 import { createKarpenterBackend } from './karpenter.ts'
 
+/** Karpenter without machines. */
 export const NODECLAIM_KWOK = createKarpenterBackend({
   name: 'nodeclaim-kwok',
   nodeClass: { group: 'karpenter.kwok.sh', kind: 'KWOKNodeClass' },

@@ -12,8 +12,6 @@ export const NODE_CLAIM = {
   version: 'v1',
   kind: 'NodeClaim',
   resource: 'nodeclaims',
-  launchedCondition: 'Launched',
-  readyCondition: 'Ready',
 } as const satisfies Partial<ClaimBackend>
 
 /** What providers differ in. */

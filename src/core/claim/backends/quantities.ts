@@ -3,6 +3,7 @@
 import type { JsonObject } from '../../api/json.ts'
 import type { Resources } from '../../api/resources.ts'
 
+/** Bytes. */
 export const GIB = 2 ** 30
 const BINARY_SUFFIXES = ['Ti', 'Gi', 'Mi', 'Ki'] as const
 const LARGEST_BINARY = 2 ** 40

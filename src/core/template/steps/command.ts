@@ -1,19 +1,24 @@
 // Pipeline: template. The server's command, where the image is one that understands it.
-import { containerCommand, serverCommand } from '../command.ts'
-import type { Step } from '../step.ts'
+import { containerCommand, multiNodeContainerCommand, serverCommand } from '../command.ts'
+import { isGroup, leaderHost } from '../group.ts'
+import { isServer, type Step } from '../step.ts'
 import { isReadyWeights } from './weights.ts'
 
 export const COMMAND: Step = {
   name: 'command',
   footprint: [['{container}', 'command']],
   edits: input => {
-    if (input.server === 'own') return []
-    const command = serverCommand({
+    if (!isServer(input)) return []
+    const server = {
       ...input,
       maxModelLen: input.intent.maxModelLen,
       config: input.intent.config !== undefined,
+      adapters: input.intent.adapters.length > 0,
       localWeights: isReadyWeights(input.intent.weights),
-    })
-    return [{ path: [...input.at.container, 'command'], value: containerCommand(command) }]
+    }
+    const value = isGroup(input)
+      ? multiNodeContainerCommand(server, leaderHost(input))
+      : containerCommand(serverCommand(server))
+    return [{ path: [...input.at.container, 'command'], value }]
   },
 }

@@ -11,6 +11,7 @@ export const CUDA_TOOLKIT: Step = {
   name: 'cuda-toolkit',
   footprint: [...MOUNT_FOOTPRINT, ['{pod}', 'initContainers', '*']],
   edits: input => {
+    if (input.intent.tuning !== undefined) return []
     if (input.server === 'own' || input.runtime !== 'vllm' || !input.revision.cudaToolkit) return []
     const mount = {
       volume: VOLUME,

@@ -1,6 +1,6 @@
 // Pipeline: template. A pod that goes keeps serving until every proxy has forgotten it: endpoints are removed at the
 // same time as the pod is told to stop, and not before (Kubernetes: "Termination of Pods").
-import type { Step } from '../step.ts'
+import { isServer, type Step } from '../step.ts'
 
 /** Long enough for endpoint changes to reach all nodes. */
 export const DRAIN_SECONDS = 15
@@ -14,7 +14,7 @@ export const DRAIN: Step = {
     ['{pod}', 'terminationGracePeriodSeconds'],
   ],
   edits: input =>
-    input.server === 'own' || input.shortGrace
+    !isServer(input) || input.shortGrace
       ? []
       : [
           {

@@ -2,7 +2,8 @@
 import type { JsonObject } from '../../api/json.ts'
 import type { Edit } from '../edit.ts'
 import type { Step, StepInput } from '../step.ts'
-import { WEIGHTS_PATH } from '../command.ts'
+import { POD_INDEX, WEIGHTS_PATH } from '../command.ts'
+import { isGroup } from '../group.ts'
 import { CUDA_FOLDER } from './cuda-toolkit.ts'
 import { isReadyWeights } from './weights.ts'
 
@@ -22,7 +23,7 @@ function variables(input: StepInput): Readonly<Record<string, JsonObject>> {
       : { VLLM_API_KEY: fromSecret(intent.apiKeySecret, 'API_KEY') }),
   }
   const offline = isReadyWeights(intent.weights) ? { HF_HUB_OFFLINE: { value: '1' } } : {}
-  if (server === 'own' || runtime !== 'vllm' || revision.name !== 'kaito-0.12')
+  if (intent.tuning !== undefined || server === 'own' || runtime !== 'vllm' || revision.name !== 'kaito-0.12')
     return { ...secrets, ...offline }
   return {
     ...secrets,
@@ -31,7 +32,14 @@ function variables(input: StepInput): Readonly<Record<string, JsonObject>> {
     VLLM_USE_FLASHINFER_SAMPLER: { value: '0' },
     VLLM_USE_DEEP_GEMM: { value: revision.deepGemm ? '1' : '0' },
     ...(revision.cudaToolkit ? { CUDA_HOME: { value: CUDA_FOLDER } } : {}),
+    ...(isGroup(input) ? { [POD_INDEX]: ordinal() } : {}),
   }
+}
+
+/** The number of the pod in its StatefulSet: https://kubernetes.io/docs/reference/labels-annotations-taints/#apps-kubernetes.io-pod-index */
+function ordinal(): JsonObject {
+  const fieldRef = { apiVersion: 'v1', fieldPath: "metadata.labels['apps.kubernetes.io/pod-index']" }
+  return { valueFrom: { fieldRef } }
 }
 
 export const ENV: Step = {

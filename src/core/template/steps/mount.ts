@@ -5,9 +5,10 @@ import type { Edit } from '../edit.ts'
 import type { FootprintPattern, StepInput } from '../step.ts'
 
 export interface Mount {
-  /** Begins with `kaito-`. */
+  /** Begins with `kaito-`, unless it is a volume of the user's. */
   readonly volume: string
-  readonly source: JsonObject
+  /** Absent: the volume is the user's. */
+  readonly source?: JsonObject
   readonly mountPath: string
   readonly readOnly?: true
   readonly subPath?: string
@@ -29,7 +30,13 @@ export function mountEdits(input: StepInput, mount: Mount): readonly Edit[] {
   const mountEdit = { path: [...input.at.container, 'volumeMounts', mountPath], value }
   const users = mountedAt(input.container, mountPath)
   if (users !== undefined) return users === mountPath ? [mountEdit] : []
+  if (source === undefined) return [mountEdit]
   return [mountEdit, { path: [...input.at.pod, 'volumes', volume], value: { name: volume, ...source } }]
+}
+
+/** True where the user mounts something of theirs at the path. */
+export function isMounted(container: JsonObject, mountPath: string): boolean {
+  return mountedAt(container, mountPath) !== undefined
 }
 
 /** The path as the user writes it where something of the user's is mounted there: `/dev/shm/` is `/dev/shm`. */

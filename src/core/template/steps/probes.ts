@@ -1,7 +1,10 @@
 // Pipeline: template. Startup, liveness and readiness on GET /health, with upstream's budget (KAITO v0.12.0
-// preset_inferences.go); never its benchmark probe, which loads the server for a minute and times out after ten.
+// preset_inferences.go); over several nodes its health check script. Never its benchmark probe, which loads the server for a
+// minute and times out after ten.
 import type { JsonObject } from '../../api/json.ts'
-import type { Step } from '../step.ts'
+import { multiNodeHealthCommand } from '../command.ts'
+import { isGroup, leaderHost } from '../group.ts'
+import { isServer, type Step, type StepInput } from '../step.ts'
 import { SERVER_PORT } from './port.ts'
 
 const PERIOD_SECONDS = 10
@@ -22,6 +25,42 @@ function healthProbe(failureThreshold: number, initialDelaySeconds?: number): Js
   }
 }
 
+interface Probes {
+  readonly startupProbe: JsonObject
+  readonly livenessProbe: JsonObject
+  readonly readinessProbe: JsonObject
+}
+
+function probesOfOne(startupFailures: number): Probes {
+  return {
+    startupProbe: healthProbe(startupFailures),
+    livenessProbe: healthProbe(DEFAULT_FAILURES),
+    readinessProbe: healthProbe(DEFAULT_FAILURES, READINESS_DELAY_SECONDS),
+  }
+}
+
+/** A dead Ray worker takes the leader with it at once: there is nobody to wait for. */
+function probesOfGroup(startupFailures: number, host: string): Probes {
+  const probe = (check: 'readiness' | 'liveness', failureThreshold: number): JsonObject => ({
+    exec: { command: multiNodeHealthCommand(check, host) },
+    periodSeconds: PERIOD_SECONDS,
+    timeoutSeconds: 1,
+    successThreshold: 1,
+    failureThreshold,
+  })
+  const liveness = { initialDelaySeconds: 60, timeoutSeconds: 5, terminationGracePeriodSeconds: 1 }
+  return {
+    startupProbe: probe('readiness', startupFailures),
+    livenessProbe: { ...probe('liveness', 1), ...liveness },
+    readinessProbe: probe('readiness', 1),
+  }
+}
+
+function probesOf(input: StepInput): Probes {
+  const startupFailures = Math.ceil(input.revision.startupSeconds / PERIOD_SECONDS)
+  return isGroup(input) ? probesOfGroup(startupFailures, leaderHost(input)) : probesOfOne(startupFailures)
+}
+
 export const PROBES: Step = {
   name: 'probes',
   footprint: [
@@ -30,16 +69,10 @@ export const PROBES: Step = {
     ['{container}', 'readinessProbe'],
   ],
   edits: input => {
-    if (input.server === 'own') return []
-    const { container } = input.at
-    const startupFailures = Math.ceil(input.revision.startupSeconds / PERIOD_SECONDS)
-    return [
-      { path: [...container, 'startupProbe'], value: healthProbe(startupFailures) },
-      { path: [...container, 'livenessProbe'], value: healthProbe(DEFAULT_FAILURES) },
-      {
-        path: [...container, 'readinessProbe'],
-        value: healthProbe(DEFAULT_FAILURES, READINESS_DELAY_SECONDS),
-      },
-    ]
+    if (!isServer(input)) return []
+    return Object.entries(probesOf(input)).map(([name, value]) => ({
+      path: [...input.at.container, name],
+      value,
+    }))
   },
 }

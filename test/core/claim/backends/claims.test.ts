@@ -28,7 +28,6 @@ const ASKED_FOR = makeClaimRequest({
     { key: 'karpenter.sh/capacity-type', operator: 'In', values: ['spot'] },
   ],
   idleGraceMs: 900_000,
-  shape: '0123456789abcdef',
 })
 
 function requestFor(backend: (typeof ALL)[number], request: ClaimRequest): ClaimRequest {
@@ -58,6 +57,7 @@ const arbitraryRequest: fc.Arbitrary<ClaimRequest> = fc.record({
     fc.double({ min: 0, max: 2 ** 45, noNaN: true }),
   ),
   storageGiB: fc.double({ min: 0, max: 4000, noNaN: true }),
+  shape: fc.stringMatching(/^[0-9a-f]{16}$/),
   requirements: fc.array(
     fc.oneof(
       fc.record({

@@ -54,7 +54,6 @@ await describeWithControlPlane('claims and the real CRDs', { controllers: false 
             { key: 'example.com/generation', operator: 'Gt', values: ['3'] },
           ],
           idleGraceMs: 1500,
-          shape: '0123456789abcdef',
         }),
       )
       const { status, body } = await create(backend, claim)

@@ -19,6 +19,7 @@ export function makeClaimRequest(changes: Partial<ClaimRequest> = {}): ClaimRequ
       uid: '7f3d2a1c-0000-4000-8000-000000000001',
     },
     idleGraceMs: undefined,
+    shape: '0123456789abcdef',
     ...changes,
   }
 }

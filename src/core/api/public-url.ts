@@ -1,0 +1,85 @@
+// Pipeline: vocabulary. Which URLs a pod of ours may be told to download: http and https, never the cluster's own network
+// by its address. Names are not resolved, as upstream has it (KAITO v0.12.0 api/v1beta1/workspace_validation.go).
+
+/** What curl and WHATWG's parser read alike: visible ASCII without a backslash, which one of them takes for a slash. */
+const READ_ALIKE = /^https?:\/\/[!-[\]-~]+$/i
+const LOCAL_NAMES = /(^|\.)localhost$/
+/** Where clouds answer with credentials. */
+const METADATA_NAMES: ReadonlySet<string> = new Set([
+  'metadata.google.internal',
+  'metadata.google',
+  'instance-data.ec2.internal',
+])
+/** Addresses that are not public, as [network, bits]: https://www.iana.org/assignments/iana-ipv4-special-registry */
+const INTERNAL_IPV4: readonly (readonly [string, number])[] = [
+  ['0.0.0.0', 8],
+  ['10.0.0.0', 8],
+  ['100.64.0.0', 10],
+  ['127.0.0.0', 8],
+  ['169.254.0.0', 16],
+  ['172.16.0.0', 12],
+  ['192.168.0.0', 16],
+]
+
+/** Why a text is not the URL of a public host; undefined: it is. */
+export function publicUrlProblem(text: string): string | undefined {
+  if (!READ_ALIKE.test(text) || !URL.canParse(text)) return 'must be an http or https URL, percent-encoded'
+  const { hostname, username, password } = new URL(text)
+  if (username !== '' || password !== '' || authorityOf(text).includes('@'))
+    return 'must not hold a user or a password'
+  const host = hostname.toLowerCase().replace(/\.+$/, '')
+  if (host === '' || LOCAL_NAMES.test(host) || METADATA_NAMES.has(host) || isInternalAddress(host))
+    return 'must be on a public host: not localhost, a metadata service, or a loopback, private or link-local address'
+  return undefined
+}
+
+/** What may be shown of a URL: a query may hold a signature, and what stands before the host a password. */
+export function shownUrl(text: string): string {
+  return text.replace(/[?#].*$/s, '').replace(/^([a-z]+:\/\/)[^/]*@/i, '$1')
+}
+
+function authorityOf(text: string): string {
+  return text.split(/[/?#]/)[2] ?? ''
+}
+
+/** Of a host as WHATWG's parser writes it: decimal, octal and hexadecimal forms are four numbers by then. */
+function isInternalAddress(host: string): boolean {
+  const ipv4 = bitsOfIpv4(host)
+  if (ipv4 !== undefined) return isInternalIpv4(ipv4)
+  return host.startsWith('[') && isInternalIpv6(groupsOf(host.slice(1, -1)))
+}
+
+function bitsOfIpv4(host: string): number | undefined {
+  if (!/^\d{1,3}(\.\d{1,3}){3}$/.test(host)) return undefined
+  return host.split('.').reduce((bits, part) => bits * 256 + Number(part), 0)
+}
+
+function isInternalIpv4(bits: number): boolean {
+  return INTERNAL_IPV4.some(([network, length]) => {
+    const size = 2 ** (32 - length)
+    return Math.floor(bits / size) === Math.floor((bitsOfIpv4(network) ?? 0) / size)
+  })
+}
+
+/** The eight groups of an IPv6 address that the parser has accepted. */
+function groupsOf(address: string): readonly number[] {
+  const [head = '', tail] = address.split('::')
+  const [before, after] = [readGroups(head), readGroups(tail ?? '')]
+  return [...before, ...Array.from({ length: 8 - before.length - after.length }, () => 0), ...after]
+}
+
+function readGroups(part: string): readonly number[] {
+  return part === '' ? [] : part.split(':').map(group => Number.parseInt(group, 16))
+}
+
+/** Loopback, unspecified, unique local (fc00::/7), link-local (fe80::/10), and addresses that hold an internal IPv4 one. */
+function isInternalIpv6(groups: readonly number[]): boolean {
+  const [first = 0, second = 0, third = 0] = groups
+  const lowest = (groups[6] ?? 0) * 65_536 + (groups[7] ?? 0)
+  if ((first & 0xfe_00) === 0xfc_00 || (first & 0xff_c0) === 0xfe_80) return true
+  // 6to4 (2002::/16) and NAT64 (64:ff9b::/96); mapped and compatible ones begin with zeros.
+  if (first === 0x20_02) return isInternalIpv4(second * 65_536 + third)
+  const isNat64 = first === 0x64 && second === 0xff_9b
+  const isMapped = groups.slice(0, 5).every(group => group === 0) && [0, 0xff_ff].includes(groups[5] ?? 0)
+  return (isNat64 || isMapped) && isInternalIpv4(lowest)
+}

@@ -1,7 +1,7 @@
 // Pipeline: configuration. The grammars of serve's flags that annotations do not share: text in, a typed value or what
 // would be accepted out. None of them throws.
 import { isIP } from 'node:net'
-import type { Parsed } from './core/api/annotation-values.ts'
+import { parseDuration, type Parsed } from './core/api/annotation-values.ts'
 
 /** `https://HOST[:PORT][/PATH]`, taken apart. */
 export interface WebhookUrl {
@@ -33,6 +33,14 @@ export function parsePort(text: string): Parsed<number> {
 
 export function parseIpAddress(text: string): Parsed<string> {
   return isIP(text) === 0 ? { expected: 'must be an IP address' } : { value: text }
+}
+
+/** A Lease counts in whole seconds; under one second no renewal would come in time. */
+export function parseLeaseDuration(text: string): Parsed<number> {
+  const parsed = parseDuration(text)
+  if ('value' in parsed && (parsed.value < 1000 || parsed.value % 1000 !== 0))
+    return { expected: 'must be whole seconds, at least "1s"' }
+  return parsed
 }
 
 export function parseNamespace(text: string): Parsed<string> {

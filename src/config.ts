@@ -3,6 +3,7 @@
 // (Not KAITO_NATIVE_SOME_FLAG: for a Service named kaito-native-webhook Kubernetes itself sets KAITO_NATIVE_WEBHOOK_PORT.)
 import {
   parseIpAddress,
+  parseLeaseDuration,
   parseNamespace,
   parseNodeClass,
   parsePort,
@@ -32,6 +33,7 @@ export interface ServeConfig {
   readonly namespace: string
   readonly idleGraceMs: number
   readonly launchBudgetMs: number
+  readonly leaderLeaseDurationMs: number
   readonly nodeClass: NodeClassReference | undefined
   readonly cloud: Cloud | undefined
   readonly controller: boolean
@@ -90,6 +92,13 @@ const FLAGS = {
     parseDuration,
     '20m',
   ),
+  leaderLeaseDuration: createFlag(
+    '--leader-lease-duration',
+    'DURATION',
+    'after how long a leader that is silent is replaced',
+    parseLeaseDuration,
+    '15s',
+  ),
   nodeClass: createFlag('--node-class', 'KIND.GROUP/NAME', 'of the nodes that are claimed', parseNodeClass),
   cloud: createFlag(
     '--cloud',
@@ -127,6 +136,11 @@ export function parseServeConfig(given: Texts, environment: Texts = process.env)
 
 type Texts = Readonly<Record<string, string | undefined>>
 
+/** What leads commands other than `serve` to a cluster when no kubeconfig is named. */
+export function kubeEnvironment(environment: Texts = process.env): Texts {
+  return environment
+}
+
 interface FlagReader {
   readonly optional: <T>(flag: Flag<T>) => T | undefined
   readonly required: <T>(flag: Flag<T>) => T
@@ -143,6 +157,7 @@ function buildConfig({ optional, required }: FlagReader): ServeConfig {
     namespace: required(FLAGS.namespace),
     idleGraceMs: required(FLAGS.idleGrace),
     launchBudgetMs: required(FLAGS.launchBudget),
+    leaderLeaseDurationMs: required(FLAGS.leaderLeaseDuration),
     nodeClass: optional(FLAGS.nodeClass),
     cloud: optional(FLAGS.cloud),
     controller: !required(FLAGS.noController),

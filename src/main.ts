@@ -27,4 +27,6 @@ process.exitCode = await runProgram(process.argv.slice(2), {
   io,
   serve: async flags => (await import('./cli/run-serve.ts')).runServe(flags, version, io),
   demo: async options => (await import('./cli/demo.ts')).runDemo({ ...options, version }, io),
+  status: async options => (await import('./cli/status.ts')).runStatus(options, io),
+  release: async options => (await import('./cli/release.ts')).runRelease(options, io),
 })

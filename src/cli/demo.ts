@@ -7,6 +7,7 @@ import { styleText } from 'node:util'
 import { packageRoot } from '../catalogue/package-root.ts'
 import { OFFLINE_FACTS } from '../core/admit/context.ts'
 import { openCatalogue } from './catalogue.ts'
+import { createCoreMeans } from './core-means.ts'
 import { parseDocuments } from './documents.ts'
 import { formatDiff } from './format/diff.ts'
 import type { Io } from './io.ts'
@@ -42,6 +43,7 @@ async function showOffline(sample: string, io: Io): Promise<void> {
   const rendered = renderDocuments(documents, {
     catalogue: await openCatalogue(undefined),
     facts: OFFLINE_FACTS,
+    ...createCoreMeans(),
   })
   io.out(`What you write, and what kaito-native makes of it (kaito-native render -f ${name} -o diff):\n\n`)
   io.out(shortened(formatDiff(rendered, { file: name }, io)))

@@ -96,7 +96,7 @@ function fitTable(rows: readonly FitRow[]): string {
       row.fits ? `${row.parallelism.tensor}/${row.parallelism.pipeline}/${row.parallelism.data}` : '-',
       row.revision,
       row.pricePerHour === undefined ? '-' : String(row.pricePerHour),
-      row.nodesPerReplica > 1 ? `${row.reason} Not supported yet.` : row.reason,
+      row.nodesPerReplica > 1 ? `${row.reason} Only as a StatefulSet.` : row.reason,
     ]),
   )
 }

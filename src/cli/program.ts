@@ -1,17 +1,24 @@
 // Pipeline: cli. The command line: grammar, help and exit codes (0 done, 1 refused or not healthy, 2 wrong usage). What a
 // command needs is loaded when it runs, so that `render` never loads the Kubernetes client.
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { parseNamespace } from '../config-values.ts'
+import type { Parsed } from '../core/api/annotation-values.ts'
 import { CLOUDS } from '../core/api/names.ts'
 import { CommandError, type Io } from './io.ts'
+import type { ReleaseOptions } from './release.ts'
 import { addServeOptions, givenServeFlags } from './serve-options.ts'
+import type { StatusOptions } from './status.ts'
+import { parseTarget, type Target, type TargetKind } from './target.ts'
 
 const EXIT_REFUSED = 1
 const EXIT_USAGE = 2
 
 const RENDER_FORMATS = ['yaml', 'json', 'patch', 'diff', 'decision']
 const UNINJECT_FORMATS = ['yaml', 'json']
+const CONVERT_FORMATS = ['yaml', 'json']
 const PRESETS_FORMATS = ['table', 'json', 'yaml']
 const FIT_FORMATS = ['table', 'json']
+const CLUSTER_FORMATS = ['table', 'json']
 
 /** What only the composition root can make. */
 export interface ProgramDependencies {
@@ -20,6 +27,8 @@ export interface ProgramDependencies {
   /** Runs `serve` with its flags as they were given. */
   readonly serve: (flags: Readonly<Record<string, string>>) => Promise<number>
   readonly demo: (options: { readonly once: boolean }) => Promise<number>
+  readonly status: (options: StatusOptions) => Promise<number>
+  readonly release: (options: ReleaseOptions) => Promise<number>
 }
 
 /** Runs one command line; resolves to the exit code and never rejects for a user's mistake. */
@@ -51,8 +60,11 @@ function createProgram(dependencies: ProgramDependencies, exit: (code: number) =
     .addHelpText('after', '\nExit codes: 0 done, 1 refused or not healthy, 2 wrong usage.')
   addRender(program, io, exit)
   addUninject(program, io, exit)
+  addConvert(program, io, exit)
   addFit(program, io, exit)
   addPresets(program, io, exit)
+  addStatus(program, dependencies, exit)
+  addRelease(program, dependencies, exit)
   addServe(program, dependencies, exit)
   addDemo(program, dependencies, exit)
   return program
@@ -93,6 +105,16 @@ function addUninject(program: Command, io: Io, exit: Exit): void {
     .addOption(file())
     .addOption(output(UNINJECT_FORMATS))
     .action(async options => exit(await (await import('./uninject.ts')).runUninject(options, io)))
+}
+
+function addConvert(program: Command, io: Io, exit: Exit): void {
+  program
+    .command('convert')
+    .description("print upstream KAITO's Workspaces and InferenceSets as native workloads")
+    .addOption(file())
+    .addOption(output(CONVERT_FORMATS))
+    .addOption(catalogue())
+    .action(async options => exit(await (await import('./convert.ts')).runConvert(options, io)))
 }
 
 function addFit(program: Command, io: Io, exit: Exit): void {
@@ -141,10 +163,59 @@ function addPresets(program: Command, io: Io, exit: Exit): void {
     )
 }
 
+const kubeconfig = (): Option =>
+  new Option('--kubeconfig <file>', "default: $KUBECONFIG, ~/.kube/config, the pod's ServiceAccount")
+const namespace = (): Option =>
+  new Option('-n, --namespace <name>', 'default: that of the kubeconfig').argParser(parseWith(parseNamespace))
+
+function addStatus(program: Command, dependencies: ProgramDependencies, exit: Exit): void {
+  program
+    .command('status')
+    .argument('[name]', 'NAME or KIND/NAME of a workload', (text: string) =>
+      parseWith(target(['Deployment', 'StatefulSet', 'Job'], true))(text),
+    )
+    .description('what became of the workloads; one that is named and not ready is exit code 1')
+    .addOption(namespace())
+    .option('-A, --all-namespaces', 'workloads of every namespace')
+    .option('-w, --watch', 'print what changes until Ctrl-C (as JSON: a line each)')
+    .addOption(output(CLUSTER_FORMATS))
+    .addOption(catalogue())
+    .addOption(kubeconfig())
+    .action(async (named: Target | undefined, options) =>
+      exit(await dependencies.status(named === undefined ? options : { ...options, target: named })),
+    )
+}
+
+function addRelease(program: Command, dependencies: ProgramDependencies, exit: Exit): void {
+  program
+    .command('release')
+    .argument('<kind/name>', 'a Deployment, StatefulSet, Job or Pod', (text: string) =>
+      parseWith(target(['Deployment', 'StatefulSet', 'Job', 'Pod'], false))(text),
+    )
+    .description("break-glass: open kaito-native's scheduling gate on pods by hand")
+    .addOption(namespace())
+    .addOption(output(CLUSTER_FORMATS))
+    .addOption(kubeconfig())
+    .action(async (named: ReleaseOptions['target'], options) =>
+      exit(await dependencies.release({ ...options, target: named })),
+    )
+}
+
+function target(kinds: readonly TargetKind[], bare: boolean): (text: string) => Parsed<Target> {
+  return text => parseTarget(text, kinds, bare)
+}
+
+/** The value, or commander's usage error with what would be accepted. */
+function parseWith<T>(parse: (text: string) => Parsed<T>): (text: string) => T {
+  return text => {
+    const parsed = parse(text)
+    if ('value' in parsed) return parsed.value
+    throw new InvalidArgumentError(parsed.expected)
+  }
+}
+
 function addServe(program: Command, dependencies: ProgramDependencies, exit: Exit): void {
-  const command = program
-    .command('serve')
-    .description('run the webhooks (and, in a later version, the controller)')
+  const command = program.command('serve').description('run the webhooks and the controller')
   addServeOptions(command).action(async () => exit(await dependencies.serve(givenServeFlags(command))))
 }
 

@@ -4,6 +4,7 @@ import { OFFLINE_FACTS, type AdmissionContext } from '../core/admit/context.ts'
 import type { Decision } from '../core/api/decision.ts'
 import type { Cloud } from '../core/api/names.ts'
 import { openCatalogue } from './catalogue.ts'
+import { createCoreMeans } from './core-means.ts'
 import { objectsOf, parseDocuments, type SourceDocument, type SourceObject } from './documents.ts'
 import { readInput, type Io } from './io.ts'
 import { shortReference } from './subject-name.ts'
@@ -33,7 +34,7 @@ export async function runRender(options: RenderOptions, io: Io): Promise<number>
   const documents = parseDocuments(options.file, await readInput(options.file))
   const catalogue = await openCatalogue(options.catalogue)
   const facts = options.cloud === undefined ? OFFLINE_FACTS : { ...OFFLINE_FACTS, cloud: options.cloud }
-  const rendered = renderDocuments(documents, { catalogue, facts })
+  const rendered = renderDocuments(documents, { catalogue, facts, ...createCoreMeans() })
   reportDecisions(options.file, rendered, io)
   const denied = rendered.decided.some(({ decision }) => decision.decision === 'Deny')
   if (!denied || options.output === 'decision') io.out(await format(rendered, options, io))

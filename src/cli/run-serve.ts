@@ -1,9 +1,11 @@
 // Pipeline: cli. `serve` as a command: flags and environment → config, the packaged catalogue, the core's decisions.
 import { parseServeConfig } from '../config.ts'
 import { decideMutation } from '../core/admit/mutate.ts'
+import { createPlanMemo } from '../core/admit/plan-memo.ts'
 import { decideValidation } from '../core/admit/validate.ts'
 import { openCatalogue } from './catalogue.ts'
 import type { Io } from './io.ts'
+import { keepYoungGenerationSmall } from './memory.ts'
 import { serve } from './serve.ts'
 
 const EXIT_USAGE = 2
@@ -19,7 +21,15 @@ export async function runServe(
     for (const error of parsed.errors) io.err(`error: ${error}`)
     return EXIT_USAGE
   }
+  keepYoungGenerationSmall()
   const catalogue = await openCatalogue(undefined)
-  await serve(parsed.config, { version, decideMutation, decideValidation, catalogue })
+  const memo = createPlanMemo()
+  await serve(parsed.config, {
+    version,
+    decideMutation: (input, context) => decideMutation(input, context, memo),
+    decideValidation,
+    catalogue,
+    environment: process.env,
+  })
   return 0
 }

@@ -8,16 +8,18 @@ import type { AdmissionObserver } from '../../webhooks/handler.ts'
 import { PROBE_WORKLOAD, selfCheck } from '../../webhooks/self-check.ts'
 import { startWebhookServer, type WebhookServer } from '../../webhooks/server.ts'
 import type { ServeConfig } from '../config.ts'
-import type { AdmissionContext } from '../core/admit/context.ts'
+import type { AdmissionContext, ClusterFacts } from '../core/admit/context.ts'
 import type { AdmissionInput, Decision } from '../core/api/decision.ts'
 import type { Catalogue } from '../core/preset/catalogue.ts'
 import { ensureAdmissionIsCalled } from '../kube/admission-probe.ts'
 import { listCatalogueTexts } from '../kube/catalogue-texts.ts'
 import { discoverFacts } from '../kube/discovery.ts'
 import { ensureWebhooks } from '../kube/registration.ts'
+import { createCoreMeans } from './core-means.ts'
 import { createCatalogueHolder } from './serve-catalogue.ts'
 import { ensureCertificates } from './serve-certificates.ts'
 import { createFactsHolder } from './serve-facts.ts'
+import { watchNodeShapes, type NodeShapes } from './serve-nodes.ts'
 import { untilDone, type Shell } from './serve-parts.ts'
 import { registrationObjects, webhookUrlText } from './serve-registration.ts'
 
@@ -55,7 +57,7 @@ export async function startAdmission(
 ): Promise<Admission> {
   const { client } = shell
   const facts = createFactsHolder(
-    await untilDone(shell, 'facts', () => discoverFacts(client, config.cloud)),
+    await untilDone(shell, 'facts', () => discoverFacts(client, config.namespace, config.cloud)),
     shell.log,
   )
   const certificate = createCertificateHolder(
@@ -63,7 +65,13 @@ export async function startAdmission(
   )
   const catalogue = createCatalogueHolder(dependencies.catalogue, shell.log)
   catalogue.replace(await untilDone(shell, 'catalogue', () => listCatalogueTexts(client, config.namespace)))
-  const context = () => ({ catalogue: catalogue.current(), facts: facts.current() })
+  const nodes = watchNodeShapes(shell)
+  await nodes.synced
+  const context = createContext(
+    () => catalogue.current(),
+    () => facts.current(),
+    nodes,
+  )
   const server = await listen(config, dependencies, shell, context, certificate)
   const register = () =>
     ensureWebhooks(client, registrationObjects(config, server.port, certificate.current()))
@@ -77,13 +85,35 @@ export async function startAdmission(
     return unserved
   })
   void refresh(dependencies, shell, async () => {
-    facts.replace(await discoverFacts(client, config.cloud))
+    facts.replace(await discoverFacts(client, config.namespace, config.cloud))
     catalogue.replace(await listCatalogueTexts(client, config.namespace))
     const bundle = await ensureCertificates(config, shell, certificate.current())
     if (bundle.certificate !== certificate.current().certificate) certificate.replace(bundle)
     await register()
   })
   return { stop: () => server.stop(config.webhookUrl === undefined ? DRAIN_BY_SERVICE : DRAIN_BY_URL) }
+}
+
+/** The same object as long as nothing has changed: what was decided for it may be remembered by it. */
+function createContext(
+  catalogue: () => Catalogue,
+  facts: () => ClusterFacts,
+  nodes: NodeShapes,
+): () => AdmissionContext {
+  const means = createCoreMeans()
+  let last: { readonly base: ClusterFacts; readonly context: AdmissionContext } | undefined
+  return () => {
+    const current = { catalogue: catalogue(), base: facts(), gpuNodes: nodes.current(catalogue()) }
+    const isSame =
+      last?.base === current.base &&
+      last.context.catalogue === current.catalogue &&
+      last.context.facts.gpuNodes === current.gpuNodes
+    if (last !== undefined && isSame) return last.context
+    const { catalogue: known, base, gpuNodes } = current
+    const context = { catalogue: known, facts: { ...base, gpuNodes }, ...means }
+    last = { base, context }
+    return context
+  }
 }
 
 async function listen(

@@ -14,9 +14,17 @@ export function createFactsHolder(first: ClusterFacts, log: Log): FactsHolder {
   return {
     current: () => facts,
     replace(next) {
-      if (next.cloud === facts.cloud && next.provisioning === facts.provisioning) return
+      if (isSame(next, facts)) return
       facts = next
       log.info(facts, 'the facts about the cluster have changed')
     },
   }
+}
+
+function isSame(left: ClusterFacts, right: ClusterFacts): boolean {
+  return (
+    left.cloud === right.cloud &&
+    left.provisioning === right.provisioning &&
+    left.imageVolumes === right.imageVolumes
+  )
 }

@@ -7,6 +7,7 @@ import { stringAt, objectAt } from '../core/api/json.ts'
 
 type Versioned = Pick<ObservedObject, 'uid' | 'resourceVersion'>
 
+/** Projections of one resource, by uid. */
 export interface Cache<T extends Versioned> {
   readonly objects: ReadonlyMap<string, T>
   /** For the watch. */
@@ -17,6 +18,7 @@ export interface Cache<T extends Versioned> {
   forget(uid: string): void
 }
 
+/** What is kept, and who is told. */
 export interface CacheOptions<T> {
   /** Undefined: of no interest (any more). */
   readonly project: (object: JsonObject) => T | undefined

@@ -6,6 +6,7 @@ import type { WatchHandler } from '../core/ports.ts'
 /** Claims about which something is remembered; the oldest are forgotten first. */
 const KEPT = 2000
 
+/** By claim, and fed by a watch. */
 export interface ClaimEvents {
   readonly byClaim: ReadonlyMap<string, ClaimEvent>
   readonly handler: WatchHandler

@@ -6,18 +6,33 @@ import type { ObservedClaim, ObservedNode, Observation, Provisioner } from '../c
 import { CLAIM_LABEL } from '../core/claim/backends/claim-keys.ts'
 import { projectClaim } from '../core/claim/project-claim.ts'
 import { projectNode } from '../core/claim/project-node.ts'
-import { projectReplicaSet, projectService } from '../core/claim/project-related.ts'
+import { projectConfigMap, projectReplicaSet, projectService } from '../core/claim/project-related.ts'
 import { projectFormerWorkload, projectWorkload } from '../core/claim/project-workload.ts'
 import type { ResourcePath, WatchHandler, WatchTarget } from '../core/ports.ts'
+import {
+  CONFIG_MAPS,
+  EVENTS,
+  NODES,
+  PODS,
+  REPLICA_SETS,
+  SERVICES,
+  workloadsPath,
+} from '../core/resource-paths.ts'
 import { DEPLOYMENT } from '../core/workload/deployment.ts'
 import { JOB } from '../core/workload/job.ts'
-import type { ObservedOwner, ObservedService, ObservedWorkload } from '../core/workload/observed.ts'
+import {
+  TUNING_CONFIG_LABEL,
+  type ObservedConfigMap,
+  type ObservedObject,
+  type ObservedOwner,
+  type ObservedService,
+  type ObservedWorkload,
+} from '../core/workload/observed.ts'
 import { STATEFUL_SET } from '../core/workload/stateful-set.ts'
 import type { WorkloadKind } from '../core/workload/workload.ts'
 import { createCache } from './cache.ts'
 import { createClaimEvents } from './claim-events.ts'
 import { createPodCache } from './pod-cache.ts'
-import { DEPLOYMENTS, EVENTS, JOBS, NODES, PODS, REPLICA_SETS, SERVICES, STATEFUL_SETS } from './resources.ts'
 
 /** A watch, and where it writes. */
 export interface Feed {
@@ -25,6 +40,7 @@ export interface Feed {
   readonly handler: WatchHandler
 }
 
+/** Fed by watches and by the answers to our writes. */
 export interface ClusterCache {
   /** The watches that every cluster needs. */
   readonly feeds: readonly Feed[]
@@ -34,6 +50,8 @@ export interface ClusterCache {
   observe(provisioner: Provisioner | undefined): Observation
   /** By `namespace/name`. */
   services(): ReadonlyMap<string, ObservedService>
+  /** Those with settings of tuning, by `namespace/name`. */
+  configMaps(): ReadonlyMap<string, ObservedConfigMap>
   /** Puts the answer to one of our writes in. */
   written(resource: string, object: JsonObject): void
   /** The API server says that it is not there. */
@@ -42,6 +60,7 @@ export interface ClusterCache {
 
 /** Of the template: ReplicaSets take it over, so the API server does the filtering. */
 const LABELLED = { labelSelector: 'kaito.sh/workload' }
+const SETTINGS = { labelSelector: TUNING_CONFIG_LABEL }
 const CLAIMED = { labelSelector: CLAIM_LABEL }
 
 /** Empty caches; `onChange` is called whenever a plan might come out differently. */
@@ -59,10 +78,12 @@ export function createClusterCache(onChange: () => void): ClusterCache {
   const workloads = createWorkloads(onChange)
   const replicaSets = createCache<ObservedOwner>({ project: projectReplicaSet, onChange })
   const services = createCache<ObservedService>({ project: projectService, onChange })
+  const configMaps = createCache<ObservedConfigMap>({ project: projectConfigMap, onChange })
   const events = createClaimEvents(onChange)
   const caches: Readonly<Record<string, Pick<typeof claims, 'written' | 'forget'>>> = {
     pods: pods.cache,
     services,
+    configmaps: configMaps,
     nodeclaims: claims,
     machines: claims,
     deployments: workloads.deployments,
@@ -74,10 +95,11 @@ export function createClusterCache(onChange: () => void): ClusterCache {
       { target: { path: PODS }, handler: pods.cache.handler },
       { target: { path: NODES }, handler: nodes.cache.handler },
       { target: { path: SERVICES }, handler: services.handler },
+      { target: { path: CONFIG_MAPS, query: SETTINGS }, handler: configMaps.handler },
       { target: { path: REPLICA_SETS, query: LABELLED }, handler: replicaSets.handler },
-      { target: { path: DEPLOYMENTS }, handler: workloads.deployments.handler },
-      { target: { path: STATEFUL_SETS }, handler: workloads.statefulSets.handler },
-      { target: { path: JOBS }, handler: workloads.jobs.handler },
+      { target: { path: workloadsPath(DEPLOYMENT) }, handler: workloads.deployments.handler },
+      { target: { path: workloadsPath(STATEFUL_SET) }, handler: workloads.statefulSets.handler },
+      { target: { path: workloadsPath(JOB) }, handler: workloads.jobs.handler },
     ],
     claimFeeds: (path, kind) => [
       { target: { path, query: CLAIMED }, handler: claims.handler },
@@ -99,13 +121,15 @@ export function createClusterCache(onChange: () => void): ClusterCache {
       replicaSets: replicaSets.objects,
       provisioner,
     }),
-    services: () =>
-      new Map(
-        [...services.objects.values()].map(service => [`${service.namespace}/${service.name}`, service]),
-      ),
+    services: () => byName(services.objects.values()),
+    configMaps: () => byName(configMaps.objects.values()),
     written: (resource, object) => caches[resource]?.written(object),
     forget: (resource, uid) => caches[resource]?.forget(uid),
   }
+}
+
+function byName<T extends ObservedObject>(objects: Iterable<T>): ReadonlyMap<string, T> {
+  return new Map([...objects].map(object => [`${object.namespace}/${object.name}`, object]))
 }
 
 /** Only nodes with GPUs or of a claim of ours can ever be chosen. */

@@ -6,11 +6,11 @@ import {
 } from '../core/companion/plan-companions.ts'
 import { settlingMs } from '../core/companion/settling.ts'
 import type { Failure } from '../core/ports.ts'
+import { SERVICES } from '../core/resource-paths.ts'
 import type { ObservedService, ObservedWorkload } from '../core/workload/observed.ts'
 import type { ClusterCache } from './cluster-cache.ts'
 import type { ControllerDependencies } from './controller.ts'
 import { workloadReference } from './execute.ts'
-import { SERVICES } from './resources.ts'
 import type { Task } from './work-queue.ts'
 
 /** What is remembered of a workload from one round to the next. */
@@ -20,6 +20,7 @@ export interface CompanionMemory {
   readonly said: readonly string[]
 }
 
+/** The outcome for one workload. */
 export interface CompanionRound {
   readonly tasks: readonly Task[]
   readonly memory: CompanionMemory

@@ -1,5 +1,6 @@
 // Shell: controller ("mutating scheduler"). Watches fill the caches in every replica; the leader alone goes round: observe →
 // plan → execute, level-triggered. Everything between observe and execute is pure (src/core/claim).
+import { once } from 'node:events'
 import type { Provisioner } from '../core/claim/observation.ts'
 import type { Clock, ClusterClient, ControllerObserver, EventRecorder, Failures } from '../core/ports.ts'
 import type { Settings } from '../core/claim/plan.ts'
@@ -8,6 +9,7 @@ import { createPacer, type Pacer } from './pacer.ts'
 import { claimsPath } from './resources.ts'
 import { createRounds } from './rounds.ts'
 
+/** Everything from outside; src/cli/controller-parts.ts puts it together. */
 export interface ControllerDependencies {
   readonly clock: Clock
   readonly client: ClusterClient
@@ -38,13 +40,23 @@ export async function runController(
   const pacer = createPacer()
   const cache = createClusterCache(pacer.wake)
   const provisioner = createProvisionerHolder(dependencies, cache, pacer, signal)
-  await Promise.all([provisioner.refresh(), ...cache.feeds.map(feed => dependencies.watch(feed, signal))])
+  const filled = Promise.all([
+    provisioner.refresh(),
+    ...cache.feeds.map(feed => dependencies.watch(feed, signal)),
+  ])
+  // A watch that is ended before its first list never fills its cache.
+  await Promise.race([filled, untilAborted(signal)])
+  if (signal.aborted) return
   dependencies.onSynced()
   void provisioner.keepFresh()
   await dependencies.lead(
     (term, isCurrent) => leadRounds(dependencies, { cache, pacer, provisioner }, term, isCurrent),
     signal,
   )
+}
+
+async function untilAborted(signal: AbortSignal): Promise<void> {
+  if (!signal.aborted) await once(signal, 'abort')
 }
 
 interface Parts {

@@ -3,13 +3,15 @@
 import type { JsonObject } from '../core/api/json.ts'
 import { IDLE_SINCE_ANNOTATION, WORKLOAD_UID_LABEL } from '../core/claim/backends/claim-keys.ts'
 import type { Action } from '../core/claim/plan.ts'
+import { projectClaim } from '../core/claim/project-claim.ts'
 import { isForeignPod, projectPod } from '../core/claim/project-pod.ts'
 import type { ObservedObject, ObservedWorkload } from '../core/workload/observed.ts'
 import type { ClusterClient, EventRecorder, Failures, ObjectReference, ResourcePath } from '../core/ports.ts'
+import { PODS } from '../core/resource-paths.ts'
 import type { ClusterCache } from './cluster-cache.ts'
-import { PODS } from './resources.ts'
 import type { Task } from './work-queue.ts'
 
+/** What executing needs. */
 export interface ExecuteDependencies {
   readonly client: ClusterClient
   readonly cache: ClusterCache
@@ -53,8 +55,11 @@ async function createClaim(action: Of<'create-claim'>, dependencies: ExecuteDepe
     cache.written(claims.resource, await client.create(claims, '', action.object))
   } catch (error) {
     if (failures.classify(error).kind !== 'already-exists') throw error
+    const found = await client.get(claims, { namespace: '', name: action.name })
+    // Somebody has taken our label away, or the name: no watch would ever show it, and it would be asked for for ever.
+    if (projectClaim(found) === undefined) throw error
     // Ours, from before a crash or of the leader before us, and not in the cache yet.
-    cache.written(claims.resource, await client.get(claims, { namespace: '', name: action.name }))
+    cache.written(claims.resource, found)
     return
   }
   const owner = workload(action.workloadUid)

@@ -1,14 +1,18 @@
 // Shell: controller. What is on its way counts as done, as kube-scheduler assumes the pods that it binds: between a decision
-// and the answer to its write a round would else give the same room to another pod, or a pod to a node that is being given back.
-import { GATE_NAME } from '../core/template/steps/gate.ts'
+// and the answer to its write a round would else give the same room to another pod, a pod to a node that is being given back,
+// or a second claim to the same pods.
+import { objectAt } from '../core/api/json.ts'
 import type { Observation, ObservedClaim } from '../core/claim/observation.ts'
 import type { Action } from '../core/claim/plan.ts'
+import { projectClaim } from '../core/claim/project-claim.ts'
 import type { Clock } from '../core/ports.ts'
+import { GATE_NAME } from '../core/template/steps/gate.ts'
 import type { ObservedPod } from '../core/workload/observed.ts'
 import type { Task } from './work-queue.ts'
 
-type Binding = Extract<Action, { readonly type: 'bind-pod' }>
+type Of<T extends Action['type']> = Extract<Action, { readonly type: T }>
 
+/** What the queue has begun and not ended. */
 export interface InFlight {
   /** The task, remembered from its start to its end. */
   track(action: Action, task: Task): Task
@@ -17,65 +21,92 @@ export interface InFlight {
 }
 
 /** Nothing is on its way yet. */
-export function createInFlight({ now }: Clock): InFlight {
-  /** By the pod's uid. */
-  const bindings = new Map<string, Binding>()
-  /** Uids of claims. */
-  const deletions = new Set<string>()
+export function createInFlight(clock: Clock): InFlight {
+  const running = new Set<Action>()
   return {
-    track(action, task) {
-      if (action.type === 'bind-pod')
-        return during(
-          task,
-          () => bindings.set(action.pod.uid, action),
-          () => bindings.delete(action.pod.uid),
-        )
-      if (action.type !== 'delete-claim') return task
-      return during(
-        task,
-        () => deletions.add(action.claim.uid),
-        () => deletions.delete(action.claim.uid),
-      )
-    },
-    assume: observation => ({
-      ...observation,
-      pods:
-        bindings.size === 0
-          ? observation.pods
-          : observation.pods.map(pod => withBinding(pod, bindings.get(pod.uid))),
-      claims:
-        deletions.size === 0
-          ? observation.claims
-          : observation.claims.map(claim => (deletions.has(claim.uid) ? leaving(claim, now()) : claim)),
+    track: (action, task) => ({
+      ...task,
+      async run() {
+        running.add(action)
+        try {
+          await task.run()
+        } finally {
+          running.delete(action)
+        }
+      },
     }),
-  }
-}
-
-function during(task: Task, begin: () => void, end: () => void): Task {
-  return {
-    ...task,
-    async run() {
-      begin()
-      try {
-        await task.run()
-      } finally {
-        end()
+    assume(observation) {
+      if (running.size === 0) return observation
+      const actions = [...running]
+      const { pods, claims } = observation
+      return {
+        ...observation,
+        pods: withBindings(pods, actions.filter(isOf('bind-pod'))),
+        claims: withDeletions(
+          withCreations(claims, actions.filter(isOf('create-claim')), clock.now()),
+          actions.filter(isOf('delete-claim')),
+          clock.now(),
+        ),
       }
     },
   }
 }
 
-/** The watch may be faster than the answer: then it is so already. */
-function withBinding(pod: ObservedPod, binding: Binding | undefined): ObservedPod {
-  if (binding === undefined || !pod.gates.includes(GATE_NAME)) return pod
-  const { key, value } = binding.pin
-  return {
-    ...pod,
-    gates: pod.gates.filter(gate => gate !== GATE_NAME),
-    nodeSelector: { ...pod.nodeSelector, [key]: value },
-  }
+function isOf<T extends Action['type']>(type: T): (action: Action) => action is Of<T> {
+  return (action): action is Of<T> => action.type === type
 }
 
-function leaving(claim: ObservedClaim, nowMs: number): ObservedClaim {
-  return claim.deletedAtMs === undefined ? { ...claim, deletedAtMs: nowMs } : claim
+function withBindings(
+  pods: readonly ObservedPod[],
+  bindings: readonly Of<'bind-pod'>[],
+): readonly ObservedPod[] {
+  if (bindings.length === 0) return pods
+  const pins = new Map(bindings.map(({ pod, pin }) => [pod.uid, pin]))
+  return pods.map(pod => {
+    const pin = pins.get(pod.uid)
+    // The watch may be faster than the answer: then it is so already.
+    if (pin === undefined || !pod.gates.includes(GATE_NAME)) return pod
+    const gates = pod.gates.filter(gate => gate !== GATE_NAME)
+    return { ...pod, gates, nodeSelector: { ...pod.nodeSelector, [pin.key]: pin.value } }
+  })
+}
+
+/**
+ * The name of a claim is the lowest free one of its shape: where a lower one becomes free before this claim is known, the
+ * same pods would get a second one.
+ */
+function withCreations(
+  claims: readonly ObservedClaim[],
+  creations: readonly Of<'create-claim'>[],
+  nowMs: number,
+): readonly ObservedClaim[] {
+  if (creations.length === 0) return claims
+  const known = new Set(claims.map(({ name }) => name))
+  const made = creations
+    .filter(({ name }) => !known.has(name))
+    .map(creation => claimToBe(creation, nowMs))
+    .filter(claim => claim !== undefined)
+  return [...claims, ...made]
+}
+
+/** As the watch will tell of it. */
+function claimToBe({ name, object }: Of<'create-claim'>, nowMs: number): ObservedClaim | undefined {
+  const identity = {
+    uid: `on its way: ${name}`,
+    resourceVersion: '0',
+    creationTimestamp: new Date(nowMs).toISOString(),
+  }
+  return projectClaim({ ...object, metadata: { ...objectAt(object, 'metadata'), ...identity } })
+}
+
+function withDeletions(
+  claims: readonly ObservedClaim[],
+  deletions: readonly Of<'delete-claim'>[],
+  nowMs: number,
+): readonly ObservedClaim[] {
+  if (deletions.length === 0) return claims
+  const uids = new Set(deletions.map(({ claim }) => claim.uid))
+  return claims.map(claim =>
+    uids.has(claim.uid) && claim.deletedAtMs === undefined ? { ...claim, deletedAtMs: nowMs } : claim,
+  )
 }

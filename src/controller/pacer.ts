@@ -8,6 +8,7 @@ export interface Round {
   readonly requeueAfterMs: number | undefined
 }
 
+/** Decides how long to wait between two rounds. */
 export interface Pacer {
   /** Something has changed. */
   readonly wake: () => void

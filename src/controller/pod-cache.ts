@@ -5,6 +5,7 @@ import { createCache, type Cache } from './cache.ts'
 
 type Pod = ObservedPod | ForeignPod
 
+/** All pods of the cluster that count. */
 export interface PodCache {
   readonly cache: Cache<Pod>
   /** Ours, by uid. */

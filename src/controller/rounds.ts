@@ -11,6 +11,7 @@ import { claimsPath } from './resources.ts'
 import { createWorkloadTasks } from './workload-tasks.ts'
 import { createWorkQueue, type Task, type WorkQueue } from './work-queue.ts'
 
+/** The rounds of one term. */
 export interface Rounds {
   /** Milliseconds until the next round at the latest; undefined: only a change can make a difference. */
   run(provisioner: Provisioner | undefined): number | undefined

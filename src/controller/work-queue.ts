@@ -2,6 +2,7 @@
 // before its back-off is over. What a round could not start yet is replaced by what the next round finds to do.
 import type { Clock, Failure } from '../core/ports.ts'
 
+/** One write, or a few that belong together. */
 export interface Task {
   /** Of what it works on: `claim kn1a2b`, `pod 0b1c…`. */
   readonly key: string
@@ -11,6 +12,7 @@ export interface Task {
   run(): Promise<void>
 }
 
+/** What is to be done now, and what runs. */
 export interface WorkQueue {
   /** All that there is to do now; what waits from an earlier call is forgotten. */
   submit(tasks: readonly Task[]): void
@@ -22,6 +24,7 @@ export interface WorkQueue {
   drained(): Promise<void>
 }
 
+/** Where the queue is embedded. */
 export interface WorkQueueOptions {
   readonly clock: Clock
   readonly classify: (error: unknown) => Failure

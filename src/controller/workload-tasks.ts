@@ -1,4 +1,4 @@
-// Shell: controller. What every workload gets besides nodes: its Services and its conditions, as tasks of the queue.
+// Shell: controller. What every workload gets besides nodes: its Services, the settings of its trainer and its conditions, as tasks of the queue.
 import type { Observation } from '../core/claim/observation.ts'
 import type { ClaimPlan, PodState } from '../core/claim/plan.ts'
 import { resolveWorkload } from '../core/claim/resolve-workload.ts'
@@ -13,8 +13,10 @@ import type { ClusterCache } from './cluster-cache.ts'
 import type { ControllerDependencies } from './controller.ts'
 import { ignoring, planCompanionTasks, type CompanionMemory } from './companion-tasks.ts'
 import { WORKLOAD_RESOURCES } from './resources.ts'
+import { tuningConfigTasks } from './tuning-config-tasks.ts'
 import type { Task } from './work-queue.ts'
 
+/** Plans them round by round. */
 export interface WorkloadTasks {
   /** `failureOf` says why the claim that was last tried for a workload could not be made. */
   plan(
@@ -24,6 +26,7 @@ export interface WorkloadTasks {
   ): WorkloadRound
 }
 
+/** The outcome for all workloads. */
 export interface WorkloadRound {
   readonly tasks: readonly Task[]
   /** Undefined: only a change can make a difference. */
@@ -45,6 +48,7 @@ export function createWorkloadTasks(dependencies: Dependencies, cache: ClusterCa
     plan(observation, plan, failureOf) {
       const podsByWorkload = podsOf(observation, plan)
       const services = cache.services()
+      const configMaps = cache.configMaps()
       const refusals = new Map(plan.memory.refused.map(refused => [refused.workloadUid, refused.said]))
       const next = new Map<string, Memory>()
       const tasks: Task[] = []
@@ -56,7 +60,7 @@ export function createWorkloadTasks(dependencies: Dependencies, cache: ClusterCa
         const pods = withRefusal(podsByWorkload.get(uid) ?? NO_PODS, refusals.get(uid), failureOf(uid))
         const own = ownConditions(workload, workload.annotated ? before?.own : [])
         next.set(uid, { ...companions.memory, own })
-        tasks.push(...companions.tasks)
+        tasks.push(...companions.tasks, ...tuningConfigTasks(workload, configMaps, dependencies, cache))
         // Its conditions are what a workload is known by that is not ours any more: its Services are put right first.
         const isLeaving = !workload.annotated && companions.tasks.length > 0
         if (!isLeaving) tasks.push(...statusTasks(workload, pods, own, dependencies, cache))

@@ -7,6 +7,7 @@ import { translateFailure } from './errors.ts'
 import { errorOf, exchange, nameOf, readText, type Way } from './exchange.ts'
 import { streamBody } from './stream.ts'
 
+/** One request, credentials apart. */
 export interface KubeRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   /** From the root of the API: `/api/v1/nodes`. */
@@ -18,6 +19,7 @@ export interface KubeRequest {
   readonly contentType?: string
 }
 
+/** How long a stream may go on. */
 export interface StreamOptions {
   /** Ends the stream: what is pending rejects with the signal's reason, and the connection is destroyed. */
   readonly signal: AbortSignal
@@ -25,6 +27,7 @@ export interface StreamOptions {
   readonly idleTimeoutMs?: number
 }
 
+/** Requests to one API server. */
 export interface KubeClient {
   /** The answer's JSON object. Rejects with the errors of errors.ts, and with nothing else. */
   request(request: KubeRequest): Promise<JsonObject>

@@ -2,6 +2,7 @@
 // who wrote it (fieldManager), and every deletion what it means to delete.
 import { objectAt, stringAt, type JsonObject } from '../core/api/json.ts'
 import type { ClusterClient, ObjectName, PatchType, ResourcePath } from '../core/ports.ts'
+import { PODS } from '../core/resource-paths.ts'
 import type { KubeClient } from './client.ts'
 import { ApiError, isGone } from './errors.ts'
 import { listPages } from './pages.ts'
@@ -14,7 +15,6 @@ const CONTENT_TYPES: Readonly<Record<PatchType, string>> = {
   'strategic-merge-patch': 'application/strategic-merge-patch+json',
 }
 
-const PODS: ResourcePath = { base: '/api/v1', resource: 'pods' }
 const query = { fieldManager: FIELD_MANAGER }
 
 /** The port over this client; failures are those of errors.ts. */

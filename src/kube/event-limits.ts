@@ -8,6 +8,7 @@ const REFILL_MS = 5 * 60_000
 /** The oldest bucket is forgotten beyond so many. */
 const OBJECTS = 4096
 
+/** Token buckets by the uid of an object. */
 export interface EventLimits {
   /** Takes a token of this object; false where it has none. */
   take(uid: string, nowMs: number): boolean

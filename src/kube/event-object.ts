@@ -1,8 +1,10 @@
 // Pipeline: kube. One Event as an object of core/v1: those are what `kubectl describe` and `kubectl get events` read, and
 // both print its count.
+import { formatTime } from '../core/api/format-time.ts'
 import type { JsonObject } from '../core/api/json.ts'
 import type { ObjectReference } from '../core/ports.ts'
 
+/** What is to be said, and of which object. */
 export interface EventNote {
   readonly object: ObjectReference
   readonly type: 'Normal' | 'Warning'
@@ -62,14 +64,14 @@ export function desiredEvent(
     source: { component },
     reportingComponent: component,
     reportingInstance: instance.slice(0, INSTANCE_CHARACTERS),
-    firstTimestamp: timestamp(occurrences.firstMs),
+    firstTimestamp: formatTime(occurrences.firstMs),
     ...repetition(occurrences),
   }
 }
 
 /** The fields that a repetition changes. */
 export function repetition({ count, lastMs }: Occurrences): JsonObject {
-  return { count, lastTimestamp: timestamp(lastMs) }
+  return { count, lastTimestamp: formatTime(lastMs) }
 }
 
 /** Whole characters, with an ellipsis where something was cut off. */
@@ -79,9 +81,4 @@ export function cutText(text: string, maxBytes: number): string {
   const room = new Uint8Array(maxBytes - Buffer.byteLength(ellipsis))
   const { read } = new TextEncoder().encodeInto(text, room)
   return text.slice(0, read) + ellipsis
-}
-
-/** A Time of the API has whole seconds. */
-function timestamp(epochMs: number): string {
-  return new Date(epochMs).toISOString().replace(/\.\d+Z$/, 'Z')
 }

@@ -17,6 +17,7 @@ import {
 import { createPause, type Pause } from './pause.ts'
 import { backOffMs, sleepUntil, type Sleep } from './retry.ts'
 
+/** Told of Events that nobody will read. */
 export interface EventObserver {
   /** Not said: the object has said too much (`limited`), or too much waits to be written (`full`). */
   onDropped(note: EventNote, why: 'limited' | 'full'): void
@@ -24,6 +25,7 @@ export interface EventObserver {
   onFailure(note: EventNote, error: unknown): void
 }
 
+/** Who speaks, and who hears of failures. */
 export interface EventRecorderOptions extends EventSource {
   readonly observer: EventObserver
   readonly clock?: Clock
@@ -31,6 +33,7 @@ export interface EventRecorderOptions extends EventSource {
   readonly random?: () => number
 }
 
+/** The port, and its end. */
 export interface ClosableEventRecorder extends EventRecorder {
   record(note: EventNote): void
   /** Writes what waits, for `limitMs` at most, and then nothing more. Never rejects. */

@@ -23,6 +23,7 @@ export function leaderTimes(leaseDurationMs: number): LeaderTimes {
   }
 }
 
+/** What the safety of an election rests on: renewDeadline well below leaseDuration. */
 export interface LeaderTimes {
   /** How long the others must see no renewal before one of them takes over. */
   readonly leaseDurationMs: number
@@ -31,6 +32,7 @@ export interface LeaderTimes {
   readonly retryPeriodMs: number
 }
 
+/** Which Lease, and who stands for it. */
 export interface LeaderOptions {
   readonly client: KubeClient
   /** Of the Lease. */
@@ -49,6 +51,7 @@ export interface LeaderOptions {
   readonly random?: () => number
 }
 
+/** Told of the course of the election, for the log. */
 export interface LeaderObserver {
   onElected(): void
   /** The term is over although nobody asked for it. */

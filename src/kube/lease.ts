@@ -6,6 +6,7 @@ import type { Clock } from '../core/ports.ts'
 import type { KubeClient } from './client.ts'
 import { isConflict, isNotFound } from './errors.ts'
 
+/** Which Lease, and for whom. */
 export interface LeaseLockOptions {
   readonly client: KubeClient
   readonly namespace: string
@@ -20,6 +21,7 @@ export interface LeaseLockOptions {
   readonly elapsedMs: () => number
 }
 
+/** A lock that lasts only as long as it is renewed. */
 export interface LeaseLock {
   /** Whether it is ours now. Rejects where the API server gives no answer: then nobody knows. */
   tryAcquireOrRenew(): Promise<boolean>

@@ -5,6 +5,7 @@ import type { KubeClient } from './client.ts'
 /** client-go's page size as well: a page of large pods is a few MB. */
 const PAGE_ITEMS = 500
 
+/** A part of a list. */
 export interface Page {
   readonly items: readonly JsonObject[]
   /** Of the whole list: all its pages show the same moment. */

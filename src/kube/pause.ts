@@ -1,6 +1,7 @@
 // Pipeline: kube. A wait that somebody may end early, and that ends with its owner's signal.
 import type { Sleep } from './retry.ts'
 
+/** A wait, held by whoever may end it. */
 export interface Pause {
   /** Resolves after the time, when `end` is called or when the owner's signal aborts. Never rejects. */
   begin(ms: number): Promise<void>

@@ -12,6 +12,7 @@ import type { Provisioner } from '../core/claim/observation.ts'
 import type { KubeClient } from './client.ts'
 import { isNotFound } from './errors.ts'
 
+/** What is known already. */
 export interface ProvisionerOptions {
   /** --node-class. */
   readonly nodeClass?: NodeClassReference | undefined

@@ -36,6 +36,8 @@ const CONTROLLER_RULES: readonly PolicyRule[] = [
   { apiGroups: [''], resources: ['pods/eviction'], verbs: ['create'] },
   // The Service of a model, kept up to date, and its end where the user turns it off (only one that the workload owns).
   { apiGroups: [''], resources: ['services'], verbs: ['create', 'delete', 'patch'] },
+  // The default settings of tuning, where a Job names none; kept by a label, which RBAC knows nothing of.
+  { apiGroups: [''], resources: ['configmaps'], verbs: [...READ, 'create', 'patch'] },
   // Conditions. Never a workload itself: its spec is the user's.
   { apiGroups: ['apps'], resources: ['deployments/status', 'statefulsets/status'], verbs: ['patch'] },
   { apiGroups: ['batch'], resources: ['jobs/status'], verbs: ['patch'] },

@@ -8,6 +8,7 @@ import { projectNode } from '../core/claim/project-node.ts'
 import { isForeignPod, projectPod } from '../core/claim/project-pod.ts'
 import { projectReplicaSet } from '../core/claim/project-related.ts'
 import { projectWorkload } from '../core/claim/project-workload.ts'
+import { INSTANCE_TYPE_LABEL } from '../core/claim/requirements.ts'
 import { resolveWorkload } from '../core/claim/resolve-workload.ts'
 import { WORKLOAD_LABEL } from '../core/template/steps/labels.ts'
 import { DEPLOYMENT } from '../core/workload/deployment.ts'
@@ -15,11 +16,13 @@ import { JOB } from '../core/workload/job.ts'
 import type { ForeignPod, ObservedPod, ObservedWorkload } from '../core/workload/observed.ts'
 import { STATEFUL_SET } from '../core/workload/stateful-set.ts'
 import type { ResourcePath } from '../core/ports.ts'
+import { NODES, PODS, REPLICA_SETS, workloadsPath } from '../core/resource-paths.ts'
 import type { WorkloadKind } from '../core/workload/workload.ts'
 import type { KubeClient } from './client.ts'
 import { createClusterClient } from './cluster-client.ts'
 import { isForbidden, isNotFound } from './errors.ts'
 
+/** One look at the cluster. */
 export interface StatusPicture {
   readonly workloads: readonly ObservedWorkload[]
   /** By the uid of their workload; none that has ended. */
@@ -30,18 +33,15 @@ export interface StatusPicture {
 }
 
 const KINDS: readonly WorkloadKind[] = [DEPLOYMENT, STATEFUL_SET, JOB]
-const INSTANCE_TYPE_LABEL = 'node.kubernetes.io/instance-type'
 const CURRENT: Query = {}
 /** From then on any state that the API server has in memory will do, so that etcd is not asked each time. */
 const FROM_MEMORY: Query = { resourceVersion: '0' }
-const PODS: ResourcePath = { base: '/api/v1', resource: 'pods' }
-const NODES: ResourcePath = { base: '/api/v1', resource: 'nodes' }
-const REPLICA_SETS: ResourcePath = { base: '/apis/apps/v1', resource: 'replicasets' }
 const CLAIMS: readonly ResourcePath[] = [
   { base: '/apis/karpenter.sh/v1', resource: 'nodeclaims' },
   { base: '/apis/karpenter.sh/v1alpha5', resource: 'machines' },
 ]
 
+/** Looks again and again. */
 export interface StatusReader {
   read(): Promise<StatusPicture>
 }
@@ -74,8 +74,7 @@ type Query = Readonly<Record<string, string>>
 
 async function listWorkloads(list: Lister): Promise<readonly ObservedWorkload[]> {
   const lists = KINDS.map(async kind => {
-    const path = { base: `/apis/${kind.group}/${kind.version}`, resource: kind.resource }
-    return project(await list(path), raw => projectWorkload(kind, raw))
+    return project(await list(workloadsPath(kind)), raw => projectWorkload(kind, raw))
   })
   return (await Promise.all(lists)).flat()
 }

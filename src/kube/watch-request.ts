@@ -5,6 +5,7 @@ import type { KubeClient } from './client.ts'
 import { translateResponse } from './errors.ts'
 import { parseLines } from './watch-lines.ts'
 
+/** How long one watch may last. */
 export interface WatchRequestOptions {
   readonly signal: AbortSignal
   readonly timeoutSeconds: number

@@ -29,6 +29,7 @@ export interface WatchObserver {
   onHandlerError(target: WatchTarget, error: unknown): void
 }
 
+/** How a watch is led, and who hears of it. */
 export interface WatchOptions {
   /** Ends the watch. */
   readonly signal: AbortSignal
@@ -44,6 +45,7 @@ export interface WatchOptions {
   readonly random?: () => number
 }
 
+/** A watch under way. */
 export interface Watch {
   readonly target: WatchTarget
   /** Resolves after the first full list; also when the resource is not served, which then counts as empty. Never rejects. */

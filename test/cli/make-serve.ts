@@ -42,6 +42,8 @@ export function startServe(
     '--webhook-port': '0',
     '--health-port': '0',
     '--bind-address': '127.0.0.1',
+    // Without webhooks there is nothing else to run.
+    ...(flags['--no-webhook'] === undefined && { '--no-controller': 'true' }),
   }
   const parsed = parseServeConfig({ ...defaults, ...flags }, {})
   if (!parsed.ok) throw new Error(parsed.errors.join('\n'))
@@ -126,9 +128,9 @@ function decideMutation({ object }: AdmissionInput): Decision {
   if (preset === 'bug') throw new Error('a bug for the test')
   if (preset === undefined || annotations['kaito.sh/plan'] !== undefined) return makeSkipped()
   const field = `${annotationsPath(kind)}[kaito.sh/preset]`
-  if (!kind.supported)
+  if (kind.runsToCompletion)
     return makeDenied([
-      { type: 'Forbidden', field, detail: `a ${kind.kind} is not supported yet`, code: 'NotYetSupported' },
+      { type: 'Forbidden', field, detail: `a ${kind.kind} is refused here`, code: 'InvalidTemplate' },
     ])
   if (preset === 'unknown')
     return makeDenied([

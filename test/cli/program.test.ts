@@ -55,6 +55,13 @@ describe('wrong usage is exit code 2', () => {
     [['render', '-f', SAMPLE, '--cloud', 'any'], /Allowed choices are azure, aws, gcp, arc/],
     [['uninject', '-f', SAMPLE, '-o', 'patch'], /Allowed choices are yaml, json/],
     [['presets', '-o', 'xml'], /Allowed choices are table, json, yaml/],
+    [['status', '-o', 'wide'], /Allowed choices are table, json/],
+    [['status', 'pod/x'], /must be NAME or KIND\/NAME, where KIND is one of deployment, statefulset, job/],
+    [['status', '-n', 'No_Namespace'], /must be the name of a namespace/],
+    [['release'], /missing required argument 'kind\/name'/],
+    [['release', 'phi'], /must be KIND\/NAME, where KIND is one of deployment, statefulset, job, pod/],
+    [['release', 'node/phi'], /must be KIND\/NAME/],
+    [['release', 'pod/../phi'], /must be KIND\/NAME/],
   ]
   for (const [args, stderr] of table)
     it(`kaito-native ${args.map(arg => (arg === SAMPLE ? 'FILE' : arg)).join(' ')}`, async () => {
@@ -76,7 +83,7 @@ describe('help and version', () => {
 
   it('name every command, and the exit codes', async () => {
     const { stdout } = await runCli(['--help'])
-    for (const command of ['render', 'uninject', 'fit', 'presets', 'serve', 'demo'])
+    for (const command of ['render', 'uninject', 'fit', 'presets', 'status', 'release', 'serve', 'demo'])
       assert.match(stdout, new RegExp(`^ {2}${command}\\b`, 'm'))
     assert.match(stdout, /Exit codes: 0 done, 1 refused or not healthy, 2 wrong usage\./)
   })

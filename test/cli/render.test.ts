@@ -90,7 +90,10 @@ describe('render -o yaml', () => {
 
   it('says what was planned on stderr', async () => {
     const { stderr } = await runCli(['render', '-f', file('model.yaml', MODEL)])
-    assert.equal(stderr, 'warning: Deployment/phi: phi-4 on Standard_NC24ads_A100_v4, 1 GPU\n')
+    assert.deepEqual(stderr.trimEnd().split('\n'), [
+      'warning: Deployment/phi: phi-4 on Standard_NC24ads_A100_v4, 1 GPU',
+      'warning: Deployment/phi: call http://phi.default/v1, model phi-4',
+    ])
   })
 
   it('changes one of two that share an anchor', async () => {

@@ -1,5 +1,6 @@
 // Runs one command line in this process, as main.ts does, and keeps what it prints.
 import { readFileSync } from 'node:fs'
+import type { Io } from '../../src/cli/io.ts'
 import { runProgram } from '../../src/cli/program.ts'
 
 export interface CliOutcome {
@@ -12,11 +13,14 @@ export interface CliOutcome {
 export async function runCli(args: readonly string[], colours = false): Promise<CliOutcome> {
   const out: string[] = []
   const err: string[] = []
+  const io: Io = { out: text => out.push(text), err: line => err.push(`${line}\n`), colours }
   const code = await runProgram(args, {
     version: '1.2.3',
-    io: { out: text => out.push(text), err: line => err.push(`${line}\n`), colours },
+    io,
     serve: absent,
     demo: absent,
+    status: async options => (await import('../../src/cli/status.ts')).runStatus(options, io),
+    release: async options => (await import('../../src/cli/release.ts')).runRelease(options, io),
   })
   return { code, stdout: out.join(''), stderr: err.join('') }
 }

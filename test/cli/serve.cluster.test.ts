@@ -155,7 +155,8 @@ await describeWithControlPlane('serve on a real API server', { controllers: fals
     await using serve = startServe({ '--kubeconfig': plane().kubeconfig }, { refreshTicks })
     await serve.ready()
     await admits(serve)
-    assert.deepEqual(serve.facts(), { provisioning: 'none', cloud: 'azure' })
+    const facts = { provisioning: 'none', cloud: 'azure', imageVolumes: true, gpuNodes: [] }
+    assert.deepEqual(serve.facts(), facts)
     const node = {
       apiVersion: 'v1',
       kind: 'Node',
@@ -166,7 +167,7 @@ await describeWithControlPlane('serve on a real API server', { controllers: fals
     tick()
     await serve.logged(/facts about the cluster have changed/)
     await admits(serve)
-    assert.deepEqual(serve.facts(), { provisioning: 'none', cloud: 'aws' })
+    assert.deepEqual(serve.facts(), { ...facts, cloud: 'aws' })
     await serve.stop()
   })
 

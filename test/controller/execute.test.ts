@@ -93,6 +93,13 @@ describe('create-claim', () => {
     assert.equal(api.list('nodeclaims').length, 1)
   })
 
+  test('there already, but not ours (any more): a failure, so that it is not asked for again and again', async () => {
+    const { api, execute, known } = makeExecutor()
+    const other = api.put('nodeclaims', { metadata: { name: 'kn1', labels: {} } })
+    assert.equal(await kindOf(execute(CREATE)), 'already-exists')
+    assert.deepEqual([known(), api.list('nodeclaims')], [[], [other]])
+  })
+
   test('executed, but the answer was lost: the second try takes it over', async () => {
     const { api, execute, known } = makeExecutor()
     api.loseAnswer('create nodeclaims')

@@ -9,11 +9,24 @@ import {
   type SecretTexts,
 } from '../../src/kube/certificate-secret.ts'
 import { discoverFacts } from '../../src/kube/discovery.ts'
+import { discoverImageVolumes } from '../../src/kube/image-volumes.ts'
 import { isConflict, isForbidden, isNotFound } from '../../src/kube/errors.ts'
 import type { JsonObject } from '../../src/core/api/json.ts'
 import { describeWithControlPlane } from '../cluster/available.ts'
 import { poll } from '../cluster/poll.ts'
 
+/** What a Node has to say of itself before any of it counts. */
+const NODE_INFO = {
+  machineID: '',
+  systemUUID: '',
+  bootID: '',
+  kernelVersion: '',
+  osImage: '',
+  kubeletVersion: '',
+  kubeProxyVersion: '',
+  operatingSystem: '',
+  architecture: '',
+}
 const SECRETS = '/api/v1/namespaces/default/secrets'
 const REPLICAS = 8
 
@@ -76,7 +89,9 @@ await describeWithControlPlane('src/kube on a real API server', { controllers: f
 
   async function untilFacts(want: object, cloud?: 'arc'): Promise<void> {
     await poll(JSON.stringify(want), 15_000, async () =>
-      JSON.stringify(await discoverFacts(client, 'default', cloud)) === JSON.stringify(want) ? true : undefined,
+      JSON.stringify(await discoverFacts(client, 'default', cloud)) === JSON.stringify(want)
+        ? true
+        : undefined,
     )
   }
 
@@ -190,6 +205,35 @@ await describeWithControlPlane('src/kube on a real API server', { controllers: f
       await plane().request('DELETE', '/api/v1/nodes/c-real')
       await createNode('d-real', 'aws:///us-east-1a/i-0123456789')
       assert.equal((await discoverFacts(client, 'default')).cloud, 'aws')
+    })
+
+    test('image volumes are kept by this API server, and told from nodes that are too old for them', async () => {
+      const runtimes: Readonly<Record<string, boolean>> = {
+        'containerd://2.1.0': true,
+        'containerd://2.0.9': false,
+        'containerd://1.7.27-1': false,
+        'cri-o://1.34.1': true,
+        'cri-o://1.30.2': false,
+        'docker://29.1': true,
+      }
+      for (const [containerRuntimeVersion, want] of Object.entries(runtimes)) {
+        await createNode('runtime')
+        const status = { nodeInfo: { ...NODE_INFO, containerRuntimeVersion } }
+        const path = '/api/v1/nodes/runtime'
+        await plane().request('PATCH', `${path}/status`, { status }, 'application/merge-patch+json')
+        assert.equal((await discoverFacts(client, 'default')).imageVolumes, want, containerRuntimeVersion)
+        await plane().request('DELETE', path)
+      }
+      assert.equal((await discoverFacts(client, 'default')).imageVolumes, true)
+    })
+
+    test('nothing is left behind by asking, and who may not ask gets what works everywhere', async () => {
+      const templates = '/api/v1/podtemplates'
+      assert.deepEqual((await plane().request<{ items: unknown[] }>('GET', templates)).body.items, [])
+      const stranger = createKubeClient(loadKubeConfig(await plane().kubeconfigFor({ user: 'stranger' })))
+      assert.equal(await discoverImageVolumes(stranger, 'default', []), false)
+      stranger.close()
+      assert.equal(await discoverImageVolumes(client, 'no-such-namespace', []), false)
     })
 
     test('Machines are better than nothing, NodeClaims better than Machines', async () => {

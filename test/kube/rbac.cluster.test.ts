@@ -32,12 +32,15 @@ const NEEDED = [
   'watch karpenter.sh/machines',
   'list karpenter.k8s.aws/ec2nodeclasses',
   'list karpenter.kwok.sh/kwoknodeclasses',
+  'create /podtemplates kaito-system',
   'create coordination.k8s.io/leases kaito-system',
   'update coordination.k8s.io/leases:kaito-native kaito-system',
 ]
 
 const FORBIDDEN = [
   'create /pods team',
+  'create /pods kaito-system',
+  'create /podtemplates team',
   'delete /pods team',
   'create /pods/exec team',
   'get /pods/log team',
@@ -50,7 +53,7 @@ const FORBIDDEN = [
   'update /services team',
   'get /secrets team',
   'list /secrets kaito-system',
-  'get /configmaps team',
+  'delete /configmaps team',
   'delete karpenter.sh/nodepools',
   'deletecollection karpenter.sh/nodeclaims',
   'create karpenter.k8s.aws/ec2nodeclasses',

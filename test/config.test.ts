@@ -12,6 +12,7 @@ const DEFAULTS: ServeConfig = {
   namespace: 'kaito-system',
   idleGraceMs: 300_000,
   launchBudgetMs: 1_200_000,
+  leaderLeaseDurationMs: 15_000,
   nodeClass: undefined,
   cloud: undefined,
   controller: true,
@@ -50,6 +51,7 @@ describe('parseServeConfig', () => {
       given: { '--idle-grace': '1h30m', '--launch-budget': '90s' },
       want: { idleGraceMs: 5_400_000, launchBudgetMs: 90_000 },
     },
+    { given: { '--leader-lease-duration': '1m' }, want: { leaderLeaseDurationMs: 60_000 } },
     {
       given: { '--node-class': 'AKSNodeClass.karpenter.azure.com/default' },
       want: { nodeClass: { kind: 'AKSNodeClass', group: 'karpenter.azure.com', name: 'default' } },
@@ -111,6 +113,8 @@ describe('parseServeConfig', () => {
     { flag: '--health-port', texts: ['http'], expected: /must be a port number/ },
     { flag: '--idle-grace', texts: ['5', '-5m', 'm', '5 m', ''], expected: /must be a Go duration/ },
     { flag: '--launch-budget', texts: ['soon'], expected: /must be a Go duration/ },
+    { flag: '--leader-lease-duration', texts: ['0s', '999ms', '1500ms'], expected: /must be whole seconds/ },
+    { flag: '--leader-lease-duration', texts: ['15'], expected: /must be a Go duration/ },
     {
       flag: '--namespace',
       texts: ['Kaito', 'a.b', '-a', 'a'.repeat(64), ''],

@@ -18,6 +18,7 @@ const EXAMPLES = [
   'instance-type',
   'max-model-len',
   'weights',
+  'adapters',
   'config',
   'model-access-secret',
   'api-key-secret',
@@ -40,11 +41,24 @@ This page is generated from \`src/core/api/annotations.ts\` by \`node tools/docs
 ${ANNOTATION_NAMES.map(row).join('\n')}
 
 A change of any of these plans the workload anew, except of those marked *live*, which the controller reads while the workload runs.
-Those marked *later* are understood and refused: this version does not support them yet. Nor does it have the controller yet that reads the *live*
-ones, claims nodes and makes the Service.
+
+A **Job** with a preset is batch inference: you give the command, and it gets image, GPUs and node, but no probes, port, drain or Service. It is completed
+when it is created or never, because its pod template cannot change. A **CronJob** is completed where it stands, and its Jobs arrive complete.
+
+With \`tuning-method\` the Job **fine-tunes** the preset: data come from URLs, an image or the pod's volume \`data\`; the adapter is pushed as an image, for which the push
+secret is tried before a GPU works, or saved on the pod's volume \`results\`. The settings are KAITO's own unless \`config\` names others: the controller makes them in the
+namespace (ConfigMap \`kaito-tuning-lora\` or \`-qlora\`). A trainer that fails or is killed fails the Job; nothing waits for ever ([how](adr/0006-tuning-job.md)).
+The trainer gets all GPUs of its node unless the container asks for a number.
+
+A **StatefulSet** is the only kind whose replica may span nodes: where the model needs several (or \`nodes-per-replica\` says so), \`spec.replicas\` must be their
+number. It then starts as a whole (\`podManagementPolicy: Parallel\`), is restarted as a whole (\`OnDelete\`), and without a \`serviceName\` gets \`<name>-headless\`.
 
 Written by kaito-native, never by people: \`${PLAN}\` on the workload (the recorded decision, see [plan.md](plan.md)) and
 \`${PLACEMENT}\` on the pod template (what the scheduler must know of that pod).
+
+**Adapters** are copied into \`/mnt/adapter/<name>\` before the server starts; nothing of their images is run, so images of \`/data\` alone do. Private ones are
+pulled with their \`imagePullSecrets\` or the pod's own, of type \`kubernetes.io/dockerconfigjson\`. vLLM takes adapters up to rank 16 unless the
+container's \`args\` say \`--max-lora-rank\`. A change of the list takes effect by a rollout ([why so](adr/0005-adapters.md)).
 
 ## Examples
 

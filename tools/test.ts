@@ -11,6 +11,7 @@ import { nodePrograms, nodeProgramsUnavailable } from '../test/cluster/node-prog
 
 const root = join(import.meta.dirname, '..')
 const SUFFIXES: Readonly<Record<string, string>> = {
+  sim: '.sim.test.ts',
   cluster: '.cluster.test.ts',
   release: '.release.test.ts',
 }

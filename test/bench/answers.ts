@@ -1,9 +1,11 @@
-// Is an answer right? The load generator has seen that all of a round are the same bytes; here one of them is read.
+// Is an answer right? The load generator has seen that all to one body are as long; here the first of each is read.
 import assert from 'node:assert/strict'
 import jsonpatch from 'jsonpatch'
 import { isObject, listAt, objectAt, stringAt, type Json, type JsonObject } from '../../src/core/api/json.ts'
 import { objectAtPath } from '../../src/core/workload/workload.ts'
-import { REVIEW_UID, reviewedObject } from './review.ts'
+import { bodyOf } from './fleet.ts'
+import type { Exchanged } from './load-request.ts'
+import { REVIEW_UID, type Shape } from './review.ts'
 
 /** The patch of an answer that allows the request, base64. Throws for any other answer. */
 export function patchOf(answer: string): string {
@@ -14,23 +16,35 @@ export function patchOf(answer: string): string {
   return stringAt(response, 'patch') ?? ''
 }
 
-/** Throws unless the answer's patch injects the workload, and leaves alone what is the user's. */
-export function checkAnswer(answer: string): void {
+/** Throws unless the answer's patch injects this very workload, and leaves alone what is the user's. */
+export function checkAnswer(shape: Shape, { name, config, answer }: Exchanged): void {
   const operations = JSON.parse(Buffer.from(patchOf(answer), 'base64').toString()) as Json[]
-  const before = reviewedObject()
+  const review = JSON.parse(bodyOf(shape, name, config)) as JsonObject
+  const before = objectAtPath(review, ['request', 'object'])
   const after = jsonpatch.apply_patch(before, operations)
-  const [model, proxy] = containersOf(after)
-  const [usersModel, usersProxy] = containersOf(before)
+  const [model, ...others] = containersOf(after)
+  const [usersModel, ...users] = containersOf(before)
   assert.match(stringAt(model, 'image') ?? '', /\/kaito-base:/)
-  assert.equal(objectAt(objectAt(model, 'resources'), 'limits')['nvidia.com/gpu'], '1')
-  const plan = stringAt(objectAtPath(after, ['metadata', 'annotations']), 'kaito.sh/plan')
-  assert.match(plan ?? '', /"preset":"phi-4-mini-instruct"/)
+  assert.match(objectAtPath(model ?? {}, ['resources', 'limits'])['nvidia.com/gpu'] as string, /^[1-8]$/)
+  checkPlan(shape, after)
+  const pods = objectAtPath(after, ['spec', 'template'])
+  assert.equal(objectAtPath(pods, ['metadata', 'labels'])['kaito.sh/workload'], `deployment-chat-${name}`)
+  const volumes = listAt(objectAt(pods, 'spec'), 'volumes').filter(isObject)
+  const configMaps = volumes.map(volume => objectAt(volume, 'configMap')['name'])
+  assert.ok(configMaps.includes(`settings-${config}`))
   assert.deepEqual(
     objectAt(after, 'metadata')['managedFields'],
     objectAt(before, 'metadata')['managedFields'],
   )
   assert.deepEqual(model?.['args'], usersModel?.['args'])
-  assert.deepEqual(proxy, usersProxy)
+  assert.deepEqual(others, users)
+}
+
+function checkPlan({ preset, instanceType }: Shape, object: JsonObject): void {
+  const text = stringAt(objectAtPath(object, ['metadata', 'annotations']), 'kaito.sh/plan')
+  const plan = JSON.parse(text ?? '{}') as JsonObject
+  assert.equal(plan['preset'], preset)
+  if (instanceType !== undefined) assert.deepEqual(plan['instanceTypes'], [instanceType])
 }
 
 function containersOf(object: JsonObject): JsonObject[] {

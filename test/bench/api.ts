@@ -30,7 +30,7 @@ export async function startApi(): Promise<BenchmarkApi> {
   const objects = new Map<string, JsonObject>(Object.entries(SERVED))
   const api = await makeApi((request, response) => void answer(request, response, objects))
   return {
-    kubeconfig: api.config.exportConfig(),
+    kubeconfig: api.kubeconfig,
     stored: path => objects.get(path) ?? {},
     stop: () => api.stop(),
   }

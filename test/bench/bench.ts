@@ -9,6 +9,7 @@ import type { LoadResult } from './load-request.ts'
 import { startPeer } from './peer.ts'
 import { measureRender } from './render-time.ts'
 import { formatReport } from './report.ts'
+import { FLEET } from './fleet.ts'
 import { reviewText } from './review.ts'
 import { runRounds, WrongAnswer } from './rounds.ts'
 import { startServer } from './server.ts'
@@ -31,12 +32,12 @@ try {
 function facts(): string {
   const [cpu] = cpus()
   const load = loadavg().map(value => value.toFixed(1))
-  const size = Buffer.byteLength(reviewText())
+  const sizes = FLEET.map(shape => Buffer.byteLength(reviewText(shape)))
   return [
     `node ${process.version}, ${process.platform} ${process.arch}, ${cpus().length} cores (${cpu?.model ?? 'unknown'})`,
     `load averages before: ${load.join(', ')} (a calm machine has less than 1)`,
-    `${ROUNDS} rounds of ${REQUESTS} reviews on each server after ${WARM_UP_REQUESTS} to warm up; CREATE of ${size} bytes,`,
-    `${CONNECTIONS} keep-alive connections, one certificate; medians of the rounds\n`,
+    `${ROUNDS} rounds of ${REQUESTS} reviews on each server after ${WARM_UP_REQUESTS} to warm up; CREATE of ${Math.min(...sizes)} to`,
+    `${Math.max(...sizes)} bytes, ${FLEET.length} kinds, every name new; ${CONNECTIONS} keep-alive connections; medians of the rounds\n`,
   ].join('\n')
 }
 
@@ -51,9 +52,11 @@ async function measure(): Promise<string> {
     const kaitoNative = keep(await startKaitoNative())
     const { tls } = kaitoNative
     const generator = keep(startPeer('./load.ts'))
-    const load = { caCertificate: tls.caCertificate, body: reviewText(), connections: CONNECTIONS }
-    const { answer } = await generator.ask<LoadResult>({ ...load, port: kaitoNative.port, requests: 1 })
-    const start = { tls, patch: patchOf(answer) }
+    const bodies = FLEET.map(reviewText)
+    const load = { caCertificate: tls.caCertificate, bodies, connections: CONNECTIONS }
+    const one = { ...load, newIntentEvery: 1, port: kaitoNative.port, requests: 1 }
+    const { exchanged } = await generator.ask<LoadResult>(one)
+    const start = { tls, patch: patchOf(exchanged[0]?.answer ?? '') }
     const servers = {
       bare: keep(await startServer('./servers/bare.ts', start)),
       'kaito-native': kaitoNative,

@@ -14,8 +14,11 @@ import { peerOf } from './peer.ts'
 import type { BenchmarkServer, Tls, Usage } from './server.ts'
 
 const NAMESPACE = 'kaito-system'
-/** Registered by Service, as in a cluster: then nobody has to call it before it says that it listens. */
-const FLAGS = ['--bind-address=127.0.0.1', '--webhook-port=0', '--health-port=0']
+/**
+ * Registered by Service, as in a cluster: then nobody has to call it before it says that it listens. Without the
+ * controller, which would watch a cluster that is not there.
+ */
+const FLAGS = ['--bind-address=127.0.0.1', '--webhook-port=0', '--health-port=0', '--no-controller']
 const START_MS = 30_000
 
 /** Runs before `serve`: tells its usage to the parent, and ends it with the parent. */

@@ -1,21 +1,31 @@
 // The load generator, a process of its own. It opens its connections to a server once and keeps each of them busy. Every
-// answer is looked at: status 200, and the bytes of the body equal to those of the first.
+// request has a name of its own. Every answer is looked at: status 200, and as many bytes as the first to that body.
 import { openConnection, postBytes, type Connection } from './connection.ts'
-import type { Load, LoadResult } from './load-request.ts'
+import { digitsOf } from './fleet.ts'
+import type { Exchanged, Load, LoadResult } from './load-request.ts'
+import { createTemplate, type Template } from './message-template.ts'
 import { answerParent } from './peer.ts'
 
 const connectionsByPort = new Map<number, Promise<readonly Connection[]>>()
+/** Never repeated, so that no server sees a name twice. */
+let names = 0
 
 answerParent(question => runLoad(question as Load))
 
 async function runLoad(load: Load): Promise<LoadResult> {
   const connections = await connectionsTo(load)
-  const run: Run = { request: postBytes(load.body), left: load.requests, latenciesMs: [], answer: undefined }
+  const run: Run = {
+    templates: load.bodies.map(body => createTemplate(postBytes(body))),
+    newIntentEvery: load.newIntentEvery,
+    left: load.requests,
+    latenciesMs: [],
+    first: new Map(),
+  }
   const startedMs = performance.now()
   await Promise.all(connections.map(connection => keepBusy(connection, run)))
   const seconds = (performance.now() - startedMs) / 1000
   const latenciesMs = run.latenciesMs.toSorted((a, b) => a - b)
-  return { seconds, latenciesMs, answer: run.answer?.toString() ?? '' }
+  return { seconds, latenciesMs, exchanged: [...run.first.values()] }
 }
 
 function connectionsTo({ port, caCertificate, connections }: Load): Promise<readonly Connection[]> {
@@ -27,20 +37,34 @@ function connectionsTo({ port, caCertificate, connections }: Load): Promise<read
 }
 
 interface Run {
-  readonly request: Buffer
+  readonly templates: readonly Template[]
+  readonly newIntentEvery: number
   left: number
   readonly latenciesMs: number[]
-  answer: Buffer | undefined
+  /** By index of the body. */
+  readonly first: Map<number, Exchanged>
 }
 
 /** One connection's share: the next request leaves when the last answer is complete. */
 async function keepBusy(connection: Connection, run: Run): Promise<void> {
   while (run.left > 0) {
     run.left--
+    const index = run.left % run.templates.length
+    const name = digitsOf(++names)
+    const config = names % run.newIntentEvery === 0 ? name : digitsOf(0)
+    const request = run.templates[index]?.(name, config)
+    if (request === undefined) throw new Error('there is nothing to send')
     const sentMs = performance.now()
-    const body = await connection.exchange(run.request)
+    const body = await connection.exchange(request)
     run.latenciesMs.push(performance.now() - sentMs)
-    run.answer ??= body
-    if (!body.equals(run.answer)) throw new Error('two answers to the same request differ')
+    check(run, index, name, config, body)
+  }
+}
+
+function check({ first }: Run, index: number, name: string, config: string, body: Buffer): void {
+  const known = first.get(index)
+  if (known === undefined) first.set(index, { index, name, config, answer: body.toString() })
+  else if (known.answer.length !== body.length) {
+    throw new Error(`two answers to the same kind of request differ in length: ${body.toString()}`)
   }
 }

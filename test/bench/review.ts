@@ -1,31 +1,54 @@
-// The request of the benchmark: AdmissionReview v1 of about 6 KB, as kube-apiserver sends the CREATE of a typical
+// The requests of the benchmark: AdmissionReview v1 of about 6 KB, as kube-apiserver sends the CREATE of a typical
 // Deployment that came by `kubectl apply`: defaults filled in, kubectl's copy of the file, managedFields.
 import { isObject, objectAt, type Json, type JsonObject } from '../../src/core/api/json.ts'
 
-const LABELS = {
-  'app.kubernetes.io/name': 'phi-4-mini',
-  'app.kubernetes.io/instance': 'chat-production',
-  'app.kubernetes.io/part-of': 'chat',
-  'app.kubernetes.io/managed-by': 'kustomize',
+/** In what the workloads of the benchmark differ. */
+export interface Shape {
+  readonly preset: string
+  readonly replicas: number
+  readonly maxModelLen: string
+  readonly memory: string
+  readonly instanceType?: string
+  readonly sidecar: boolean
 }
-const ANNOTATIONS = {
-  'kaito.sh/preset': 'phi-4-mini-instruct',
-  'kaito.sh/max-model-len': '8192',
-  'kaito.sh/model-access-secret': 'hugging-face',
-}
+
+/** Stand for eight digits, which the load generator fills in: of the workload's name, and of the ConfigMap's. */
+export const NAME_MARK = 'nnnnnnnn'
+export const CONFIG_MARK = 'cccccccc'
+const NAME = `chat-${NAME_MARK}`
 
 export const REVIEW_UID = '7f0b8a1e-1c2d-4e5f-8a9b-0c1d2e3f4a5b'
 
-/** The body of the request. */
-export function reviewText(): string {
-  return JSON.stringify({ kind: 'AdmissionReview', apiVersion: 'admission.k8s.io/v1', request: request() })
+/** The body of the request, with the marks. */
+export function reviewText(shape: Shape): string {
+  const review = { kind: 'AdmissionReview', apiVersion: 'admission.k8s.io/v1', request: request(shape) }
+  return JSON.stringify(review)
 }
 
-/** The workload in it. */
-export function reviewedObject(): JsonObject {
-  const file = `${JSON.stringify(deployment(ANNOTATIONS))}\n`
-  const annotations = { ...ANNOTATIONS, 'kubectl.kubernetes.io/last-applied-configuration': file }
-  const stored = deployment(annotations, API_DEFAULTS)
+function labelsOf({ preset }: Shape): JsonObject {
+  return {
+    'app.kubernetes.io/name': preset,
+    'app.kubernetes.io/instance': NAME,
+    'app.kubernetes.io/part-of': 'chat',
+    'app.kubernetes.io/managed-by': 'kustomize',
+  }
+}
+
+function annotationsOf({ preset, maxModelLen, instanceType }: Shape): JsonObject {
+  return {
+    'kaito.sh/preset': preset,
+    'kaito.sh/max-model-len': maxModelLen,
+    'kaito.sh/model-access-secret': 'hugging-face',
+    'kaito.sh/config': `settings-${CONFIG_MARK}`,
+    ...(instanceType !== undefined && { 'kaito.sh/instance-type': instanceType }),
+  }
+}
+
+function reviewedObject(shape: Shape): JsonObject {
+  const file = `${JSON.stringify(deployment(shape, annotationsOf(shape)))}\n`
+  const annotations = { ...annotationsOf(shape), 'kubectl.kubernetes.io/last-applied-configuration': file }
+  const stored = deployment(shape, annotations, API_DEFAULTS)
+  const metadata = { annotations: annotationsOf(shape), labels: labelsOf(shape) }
   return {
     ...stored,
     metadata: {
@@ -38,10 +61,7 @@ export function reviewedObject(): JsonObject {
           apiVersion: 'apps/v1',
           time: '2026-02-03T10:11:12Z',
           fieldsType: 'FieldsV1',
-          fieldsV1: fieldsOf({
-            metadata: { annotations: ANNOTATIONS, labels: LABELS },
-            spec: stored['spec'],
-          }),
+          fieldsV1: fieldsOf({ metadata, spec: stored['spec'] }),
         },
       ],
     },
@@ -49,7 +69,7 @@ export function reviewedObject(): JsonObject {
   }
 }
 
-function request(): JsonObject {
+function request(shape: Shape): JsonObject {
   const resource = { group: 'apps', version: 'v1', resource: 'deployments' }
   const kind = { group: 'apps', version: 'v1', kind: 'Deployment' }
   return {
@@ -58,7 +78,7 @@ function request(): JsonObject {
     resource,
     requestKind: kind,
     requestResource: resource,
-    name: 'phi-4-mini',
+    name: NAME,
     namespace: 'chat',
     operation: 'CREATE',
     userInfo: {
@@ -66,7 +86,7 @@ function request(): JsonObject {
       uid: '0d8f5a52-98c5-4f4e-9a31-1f5c1f0f3f51',
       groups: ['system:serviceaccounts', 'system:serviceaccounts:argocd', 'system:authenticated'],
     },
-    object: reviewedObject(),
+    object: reviewedObject(shape),
     oldObject: null,
     dryRun: false,
     options: {
@@ -79,23 +99,22 @@ function request(): JsonObject {
 }
 
 /** What the user's file says, or with `defaults` what the API server makes of it before it calls webhooks. */
-function deployment(annotations: JsonObject, defaults: Defaults = NO_DEFAULTS): JsonObject {
+function deployment(shape: Shape, annotations: JsonObject, defaults = NO_DEFAULTS): JsonObject {
+  const labels = labelsOf(shape)
+  const containers = [modelContainer(shape), ...(shape.sidecar ? [PROXY_CONTAINER] : [])]
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
-    metadata: { name: 'phi-4-mini', namespace: 'chat', labels: LABELS, annotations },
+    metadata: { name: NAME, namespace: 'chat', labels, annotations },
     spec: {
-      replicas: 2,
-      selector: { matchLabels: { 'app.kubernetes.io/name': 'phi-4-mini' } },
+      replicas: shape.replicas,
+      selector: { matchLabels: { 'app.kubernetes.io/instance': NAME } },
       template: {
-        metadata: { labels: LABELS, annotations: { 'prometheus.io/scrape': 'true' } },
+        metadata: { labels, annotations: { 'prometheus.io/scrape': 'true' } },
         spec: {
           serviceAccountName: 'chat',
           imagePullSecrets: [{ name: 'registry' }],
-          containers: [
-            { ...MODEL_CONTAINER, ...defaults.container },
-            { ...PROXY_CONTAINER, ...defaults.container },
-          ],
+          containers: containers.map(container => Object.assign({}, container, defaults.container)),
           volumes: [{ name: 'templates', configMap: { name: 'chat-templates' } }],
           ...defaults.pod,
         },
@@ -106,12 +125,14 @@ function deployment(annotations: JsonObject, defaults: Defaults = NO_DEFAULTS): 
 }
 
 /** Ours to fill: no image. */
-const MODEL_CONTAINER: JsonObject = {
-  name: 'model',
-  args: ['--enable-prefix-caching', '--chat-template=/templates/phi.jinja'],
-  env: [{ name: 'VLLM_LOGGING_LEVEL', value: 'INFO' }],
-  resources: { requests: { cpu: '4', memory: '24Gi' }, limits: { memory: '48Gi' } },
-  volumeMounts: [{ name: 'templates', mountPath: '/templates', readOnly: true }],
+function modelContainer({ memory }: Shape): JsonObject {
+  return {
+    name: 'model',
+    args: ['--enable-prefix-caching', '--chat-template=/templates/phi.jinja'],
+    env: [{ name: 'VLLM_LOGGING_LEVEL', value: 'INFO' }],
+    resources: { requests: { cpu: '4', memory: '24Gi' }, limits: { memory } },
+    volumeMounts: [{ name: 'templates', mountPath: '/templates', readOnly: true }],
+  }
 }
 
 const PROXY_CONTAINER: JsonObject = {

@@ -1,11 +1,12 @@
 // The servers in turn, several times over: what else the machine does falls on all of them alike. A round is one load on
 // each; ratios are made within a round, and their medians reported.
-import { checkAnswer } from './answers.ts'
-import type { Load, LoadResult } from './load-request.ts'
+import { checkAnswer, patchOf } from './answers.ts'
+import { FLEET, MIXES, type Mix } from './fleet.ts'
+import type { Exchanged, Load, LoadResult } from './load-request.ts'
 import type { Peer } from './peer.ts'
 import type { BenchmarkServer } from './server.ts'
 
-/** The servers, by what the report calls them; all of them give the same answer. */
+/** The servers, by what the report calls them. */
 export const CONTESTANTS = ['bare', 'kaito-native', 'naive Express'] as const
 export type Contestant = (typeof CONTESTANTS)[number]
 export type ByContestant<T> = Readonly<Record<Contestant, T>>
@@ -24,54 +25,66 @@ export interface Rounds {
   readonly requests: number
   /** On each server before anything is measured: by then its code is compiled. */
   readonly warmUpRequests: number
-  readonly load: Omit<Load, 'port' | 'requests'>
+  readonly load: Omit<Load, 'port' | 'requests' | 'newIntentEvery'>
 }
 
-/** Of one contestant. */
-export interface Series {
+/** Of one contestant under one mix, in the order of the rounds. */
+export type Series = readonly Sample[]
+
+export interface Measured {
+  readonly series: Readonly<Record<Mix, ByContestant<Series>>>
   /** After the warm-up. */
-  readonly rssBytes: number
-  /** In the order of the rounds. */
-  readonly samples: readonly Sample[]
+  readonly rssBytes: ByContestant<number>
 }
 
-/** Loads the servers in turn. Rejects with WrongAnswer as soon as one answers wrongly. */
+/** Loads the servers in turn, with one mix and then the other. Rejects with WrongAnswer as soon as one answers wrongly. */
 export async function runRounds(
   servers: ByContestant<BenchmarkServer>,
   generator: Peer,
   { count, requests, warmUpRequests, load }: Rounds,
-): Promise<ByContestant<Series>> {
-  const sample = (name: Contestant, howMany: number): Promise<Sample> =>
-    rightlyAnswered(name, () => takeSample(servers[name], generator, { ...load, requests: howMany }))
-  const measured: Record<Contestant, { rssBytes: number; samples: Sample[] }> = {
-    bare: { rssBytes: 0, samples: [] },
-    'kaito-native': { rssBytes: 0, samples: [] },
-    'naive Express': { rssBytes: 0, samples: [] },
+): Promise<Measured> {
+  const sample = (name: Contestant, mix: Mix, howMany: number): Promise<Sample> => {
+    const asked = { ...load, newIntentEvery: MIXES[mix], requests: howMany }
+    return rightlyAnswered(name, () => takeSample(name, servers[name], generator, asked))
   }
+  const rssBytes = { bare: 0, 'kaito-native': 0, 'naive Express': 0 }
   for (const name of CONTESTANTS) {
-    await sample(name, warmUpRequests)
-    measured[name].rssBytes = (await servers[name].usage()).rssBytes
+    await sample(name, 'fleet', warmUpRequests)
+    rssBytes[name] = (await servers[name].usage()).rssBytes
   }
-  for (let round = 0; round < count; round++)
-    for (const name of CONTESTANTS) measured[name].samples.push(await sample(name, requests))
-  return measured
+  const seriesOf = async (mix: Mix): Promise<ByContestant<Series>> => {
+    const series: Record<Contestant, Sample[]> = { bare: [], 'kaito-native': [], 'naive Express': [] }
+    for (let round = 0; round < count; round++)
+      for (const name of CONTESTANTS) series[name].push(await sample(name, mix, requests))
+    return series
+  }
+  const fleet = await seriesOf('fleet')
+  return { series: { fleet, 'new intents': await seriesOf('new intents') }, rssBytes }
 }
 
 async function takeSample(
+  name: Contestant,
   server: BenchmarkServer,
   generator: Peer,
   load: Omit<Load, 'port'>,
 ): Promise<Sample> {
   const before = await server.usage()
-  const { seconds, latenciesMs, answer } = await generator.ask<LoadResult>({ ...load, port: server.port })
+  const { seconds, latenciesMs, exchanged } = await generator.ask<LoadResult>({ ...load, port: server.port })
   const after = await server.usage()
-  checkAnswer(answer)
+  for (const one of exchanged) check(name, one)
   return {
     reviewsPerSecond: load.requests / seconds,
     p50Ms: quantile(latenciesMs, 0.5),
     p99Ms: quantile(latenciesMs, 0.99),
     cpuMsPerReview: (after.cpuMs - before.cpuMs) / load.requests,
   }
+}
+
+/** The bare server has one patch for everybody. */
+function check(name: Contestant, exchanged: Exchanged): void {
+  const shape = FLEET[exchanged.index]
+  if (name === 'bare' || shape === undefined) patchOf(exchanged.answer)
+  else checkAnswer(shape, exchanged)
 }
 
 async function rightlyAnswered<T>(name: Contestant, load: () => Promise<T>): Promise<T> {

@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import type { Readable } from 'node:stream'
-import { skipWithoutControlPlane } from '../cluster/available.ts'
+import { skipWithoutKarpenter } from '../cluster/available.ts'
 import { poll } from '../cluster/poll.ts'
 
 const root = join(import.meta.dirname, '..', '..')
@@ -31,7 +31,7 @@ function play(args: readonly string[]): Film {
   return { process: child, text: () => text, code }
 }
 
-await describe('demo', { skip: await skipWithoutControlPlane() }, () => {
+await describe('demo', { skip: await skipWithoutKarpenter() }, () => {
   it('--once shows the diff and the same on a real API server, and exits with 0', async () => {
     const film = play(['--once'])
     assert.equal(await film.code, 0, film.text())
@@ -43,6 +43,9 @@ await describe('demo', { skip: await skipWithoutControlPlane() }, () => {
       /SchedulingGated/,
       /deployment\.apps\/phi-4-mini unchanged/,
       /Not found: "phi-4-mini-instrukt"/,
+      /condition met/,
+      /Running, ready/,
+      /NodeReleased/,
       /nothing is left behind/,
     ]
     for (const scene of scenes) assert.match(text, scene)

@@ -1,7 +1,7 @@
 // The newcomer's film, second part: the sample of the offline part on a real API server. Started by `kaito-native demo`.
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
-import { join, relative } from 'node:path'
+import { relative } from 'node:path'
 import { loadCatalogue } from '../../src/catalogue/load.ts'
 import type { PlayFilm } from '../../src/cli/demo.ts'
 import type { Io } from '../../src/cli/io.ts'
@@ -11,22 +11,30 @@ import { decideMutation } from '../../src/core/admit/mutate.ts'
 import { decideValidation } from '../../src/core/admit/validate.ts'
 import { stopOnSignals } from '../../src/cli/stop-signal.ts'
 import { startControlPlane, type ControlPlane } from '../cluster/control-plane.ts'
+import { startNodes } from '../cluster/nodes.ts'
 import { poll } from '../cluster/poll.ts'
 import { freePort } from '../cluster/ports.ts'
+import { areReady, showLive, type Picture } from './live-table.ts'
 
 const READY_WITHIN_MS = 30_000
-const NODE_CLAIM_CRD = join(import.meta.dirname, '..', 'fixtures', 'crds', 'karpenter.sh_nodeclaims.yaml')
+/** Short, so that the film shows how nodes are given back. */
+const IDLE_GRACE = '5s'
+/** One scene: on a slow machine Karpenter takes its time. */
+const SCENE_MS = 60_000
 
 /** Plays it; resolves to the exit code, 0 also after Ctrl-C. */
 export const playFilm: PlayFilm = async ({ sample, io, once: endsByItself, version }) => {
   const stop = stopOnSignals()
   io.out(
-    '\nNow for real: etcd, kube-apiserver, kube-controller-manager and kube-scheduler on this machine.\n',
+    '\nNow for real: etcd, kube-apiserver, kube-controller-manager, kube-scheduler and Karpenter on this machine; only the machines\nand what runs on them are make-believe (KWOK).\n',
   )
   const plane = await unlessStopped(stop, startControlPlane())
   // Still starting or building: the control plane's own exit handler ends what runs.
   if (plane === undefined) process.exit(0)
-  await using _ = plane
+  await using _plane = plane
+  const nodes = await unlessStopped(stop, startNodes(plane))
+  if (nodes === undefined) process.exit(0)
+  await using _nodes = nodes
   const admission = new AbortController()
   const { served } = await startServe(plane, version, admission.signal)
   try {
@@ -53,14 +61,13 @@ async function startServe(
   stop: AbortSignal,
 ): Promise<{ readonly served: Promise<void> }> {
   const ports = { webhook: await freePort(), health: await freePort() }
-  // With the NodeClaim API the plan is the one of the offline part: pods wait for a node that Karpenter would make.
-  await plane.kubectl(['apply', '-f', NODE_CLAIM_CRD])
   const parsed = parseServeConfig({
     '--kubeconfig': plane.kubeconfig,
     '--webhook-url': `https://127.0.0.1:${ports.webhook}`,
     '--webhook-port': String(ports.webhook),
     '--health-port': String(ports.health),
-    '--log-level': 'warn',
+    '--idle-grace': IDLE_GRACE,
+    '--log-level': 'error',
   })
   if (!parsed.ok) throw new Error(parsed.errors.join('\n'))
   const loaded = await loadCatalogue()
@@ -94,15 +101,25 @@ async function showScenes(scene: Scene): Promise<void> {
     '-o',
     'jsonpath={.spec.template.spec.containers[0].image}{"\\n"}{.spec.template.spec.containers[0].resources}{"\\n"}',
   ])
-  await untilPod(scene)
-  await show(scene, ['get', 'deployments,replicasets,pods'])
-  io.out(
-    'The pod waits (SchedulingGated) until its GPU node is ready: the cluster buys nothing for it before.\n\n',
-  )
+  io.out('Its pod waits (SchedulingGated) until a node has been claimed for it and is ready:\n\n')
+  await live(scene, areReady(1))
+  await show(scene, ['wait', '--for=condition=kaito.sh/Ready', 'deployment/phi-4-mini', '--timeout=30s'])
+  await show(scene, ['get', 'deployments,pods,services,nodeclaims,nodes'])
   io.out('The same file again changes nothing:\n')
   await show(scene, ['apply', '-f', file])
   io.out('A mistake is answered before anything runs:\n')
   await show(scene, ['apply', '-f', '-'], mistaken(sample))
+  io.out('More replicas, more nodes:\n')
+  await show(scene, ['scale', 'deployment/phi-4-mini', '--replicas=3'])
+  await live(scene, areReady(3))
+  io.out(`None, and the nodes are given back after the grace (${IDLE_GRACE} here, 5 minutes by default):\n`)
+  await show(scene, ['scale', 'deployment/phi-4-mini', '--replicas=0'])
+  await live(scene, ({ pods, claims }) => pods.length === 0 && claims.length === 0)
+  await show(scene, ['events', '--for', 'deployment/phi-4-mini'])
+}
+
+async function live({ plane, io, stop }: Scene, isDone: (picture: Picture) => boolean): Promise<void> {
+  if (!stop.aborted) await showLive(plane, io, isDone, { stop, withinMs: SCENE_MS })
 }
 
 /** Runs kubectl and shows the call and all that it prints. */
@@ -119,13 +136,6 @@ function quoted(argument: string): string {
 
 function indent(text: string): string {
   return text.replaceAll(/^(?=.)/gm, '  ')
-}
-
-async function untilPod({ plane }: Scene): Promise<void> {
-  await poll('the Deployment has a pod', READY_WITHIN_MS, async () => {
-    const { stdout } = await plane.kubectl(['get', 'pods', '-o', 'name'])
-    return stdout === '' ? undefined : stdout
-  })
 }
 
 function mistaken(sample: string): string {

@@ -18,10 +18,10 @@ describe('the packed tarball', () => {
 
   it('holds the program, its data and what npm always adds', () => {
     const strangers = installation.entries.filter(
-      entry => !/^(dist|presets|manifests)\/|^(package\.json|README\.md|LICENSE)$/.test(entry),
+      entry => !/^(dist|presets|manifests|scripts)\/|^(package\.json|README\.md|LICENSE)$/.test(entry),
     )
     assert.deepEqual(strangers, [])
-    for (const expected of ['dist/src/main.js', 'presets/packed.json', SAMPLE])
+    for (const expected of ['dist/src/main.js', 'presets/packed.json', 'scripts/tuning-push.sh', SAMPLE])
       assert.ok(installation.entries.includes(expected), expected)
   })
 

@@ -4,6 +4,7 @@
 // one can (lists position by position, no test operations).
 import express from 'express'
 import type * as Catalogue from '../../../src/cli/catalogue.ts'
+import type * as CoreMeans from '../../../src/cli/core-means.ts'
 import type * as Context from '../../../src/core/admit/context.ts'
 import type * as Mutate from '../../../src/core/admit/mutate.ts'
 import type { JsonObject } from '../../../src/core/api/json.ts'
@@ -12,9 +13,10 @@ import { deepDiff } from '../deep-diff.ts'
 import { serveBenchmark } from './serve.ts'
 
 const { openCatalogue } = await importBuilt<typeof Catalogue>('src/cli/catalogue.ts')
+const { createCoreMeans } = await importBuilt<typeof CoreMeans>('src/cli/core-means.ts')
 const { OFFLINE_FACTS } = await importBuilt<typeof Context>('src/core/admit/context.ts')
 const { decideMutation } = await importBuilt<typeof Mutate>('src/core/admit/mutate.ts')
-const context = { catalogue: await openCatalogue(undefined), facts: OFFLINE_FACTS }
+const context = { catalogue: await openCatalogue(undefined), facts: OFFLINE_FACTS, ...createCoreMeans() }
 
 interface Review {
   readonly apiVersion: string

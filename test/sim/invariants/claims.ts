@@ -1,0 +1,271 @@
+// Simulator: what must be so when a claim is made, marked idle or given back.
+import { controllerOf, isLeaving, type Claim } from '../api/objects.ts'
+import { gpusOf } from '../actors/scheduler.ts'
+import { instanceType } from '../scenario/instance-types.ts'
+import type { Scenario } from '../scenario/scenario.ts'
+import { placementOf, type Checked, type OwnChange, type Placement } from './check.ts'
+import { isReadyClaim, isUsable, nodeOf, pinOf, type PodRecord } from './history.ts'
+
+const TYPE = 'node.kubernetes.io/instance-type'
+const ZONE = 'topology.kubernetes.io/zone'
+/** creationTimestamp has whole seconds only. */
+const ROUNDING_MS = 1000
+
+export function checkCreation(checked: Checked, own: OwnChange): void {
+  const { history, violate } = checked
+  const claim = own.change.object as Claim
+  const uid = workloadOf(claim)
+  if (history.plannedUntilMs(uid) < own.viewMs)
+    return violate('no claim without a living need', `${claim.metadata.name}: its workload is gone`)
+  const waiting = [...history.pods.values()].filter(record => isWaiting(record, own.viewMs))
+  const isGroup = waiting.some(({ pod }) => isForGroup(placementOf(pod)))
+  const spec = checked.scenario.workloads.find(({ name }) => claimsFor(claim, name))
+  if (spec?.kind === 'Group') return checkGroupClaims(checked, own, claim, spec.replicas)
+  if (isGroup) return
+  checkNeed(checked, own, claim, waiting)
+}
+
+/**
+ * Whether every pod of the workload had room elsewhere, even if the pods of all others took it first and every pod were as
+ * large as the largest: how well pods of many sizes are packed is another question.
+ */
+function checkNeed(checked: Checked, own: OwnChange, made: Claim, waiting: readonly PodRecord[]): void {
+  const ours = waiting.filter(({ pod }) => isPodOf(pod, made))
+  const gpus = Math.max(1, ...waiting.map(({ pod }) => gpusOf(pod)))
+  const suitable = slotsOf(checked, own, made).filter(slot => ours.every(({ pod }) => suits(slot, pod)))
+  const places = suitable.reduce((sum, slot) => sum + Math.max(0, Math.floor(slot.gpus / gpus)), 0)
+  if (ours.length > 0 && places < waiting.length) return
+  const room = suitable.map(slot => `${slot.name} (${slot.gpus})`).join(', ')
+  const names = ours.map(({ pod }) => pod.metadata.name).join(', ')
+  checked.violate('never two claims for one need', `${made.metadata.name} for ${names}, with room in ${room}`)
+}
+
+function isPodOf({ metadata }: PodRecord['pod'], claim: Claim): boolean {
+  const { labels = {} } = claim.metadata
+  return (
+    metadata.labels?.['kaito.sh/workload'] === labels['kaito.sh/workload'] &&
+    metadata.namespace === labels['kaito.sh/workload-namespace']
+  )
+}
+
+function claimsFor({ metadata }: Claim, name: string): boolean {
+  return (metadata.labels?.['kaito.sh/workload'] ?? '').endsWith(`-${name}`)
+}
+
+function workloadOf({ metadata }: Claim): string {
+  return metadata.labels?.['kaito.sh/workload-uid'] ?? ''
+}
+
+function isForGroup(placement: Placement | undefined): boolean {
+  return (placement?.nodesPerReplica ?? 1) > 1
+}
+
+function isWaiting({ demandedAtMs, demandEndedAtMs = Infinity }: PodRecord, viewMs: number): boolean {
+  return demandedAtMs !== undefined && demandEndedAtMs > viewMs
+}
+
+/** As many claims of one type as there are nodes in the replica, those that are lost or in foreign hands aside. */
+function checkGroupClaims(checked: Checked, own: OwnChange, made: Claim, nodes: number): void {
+  const { api, history, violate } = checked
+  const alike = api.all('nodeclaims').filter(claim => {
+    if (isLeaving(claim) || workloadOf(claim) !== workloadOf(made) || typesOf(claim)[0] !== typesOf(made)[0])
+      return false
+    if (shapeOf(claim) !== shapeOf(made)) return false
+    return claim === made || (isSound(checked, own, claim) && !hasStrangers(history.pods, claim))
+  })
+  if (alike.length > nodes)
+    violate('never two claims for one need', `${alike.length} claims for the ${nodes} nodes of a replica`)
+}
+
+function hasStrangers(pods: Checked['history']['pods'], claim: Claim): boolean {
+  const { status, metadata } = claim
+  return [...pods.values()].some(
+    ({ pod, goneAtMs }) =>
+      goneAtMs === undefined &&
+      (pod.spec.nodeName === status.nodeName || pinOf(pod) === metadata.name) &&
+      (controllerOf(pod)?.uid !== workloadOf(claim) || isLeaving(pod)) &&
+      controllerOf(pod)?.kind !== 'DaemonSet',
+  )
+}
+
+/** Nobody could doubt by then that it is, or will be, of use. */
+function isSound(checked: Checked, own: OwnChange, claim: Claim): boolean {
+  const { api, history, scenario } = checked
+  const nowMs = own.change.atMs
+  if (isGoing(scenario, claim, nowMs) || isLeaving(claim) || !isKnown(own, claim)) return false
+  const budgetMs = scenario.launchBudgetMs - 2 * ROUNDING_MS - clockSlack(scenario)
+  const isInTime = nowMs < Date.parse(claim.metadata.creationTimestamp) + budgetMs
+  const node = nodeOf(api, claim)
+  if (node === undefined) return claim.status.nodeName === undefined && isInTime
+  if (!isReadyClaim(claim)) return isInTime && node.spec.unschedulable !== true
+  return isUsable(node) && history.usableSinceMs(node.metadata.name) <= own.viewMs
+}
+
+/** Of the same shape whoever has made it, and however lately: that is what names that follow from the need are for. */
+function isKnown({ viewMs, change }: OwnChange, claim: Claim): boolean {
+  const createdMs = Date.parse(claim.metadata.creationTimestamp)
+  return createdMs + ROUNDING_MS <= viewMs || shapeOf(claim) === shapeOf(change.object as Claim)
+}
+
+function shapeOf({ metadata }: Claim): string | undefined {
+  return metadata.annotations?.['kaito.sh/shape']
+}
+
+/** Its grace is over: the request that deletes it may be on its way. */
+function isGoing(scenario: Scenario, { metadata }: Claim, nowMs: number): boolean {
+  const sinceMs = Date.parse(metadata.annotations?.['kaito.sh/idle-since'] ?? '')
+  return nowMs + clockSlack(scenario) + ROUNDING_MS >= sinceMs + shortestGraceMs(scenario)
+}
+
+function shortestGraceMs({ idleGraceMs, workloads }: Scenario): number {
+  return Math.min(idleGraceMs, ...workloads.map(({ idleGraceSeconds = Infinity }) => idleGraceSeconds * 1000))
+}
+
+/** A clock that is ahead sees everything grow old sooner. */
+function clockSlack({ mishaps }: Scenario): number {
+  return mishaps.some(({ type }) => type === 'jump-clock') ? 3_600_000 : 0
+}
+
+interface Slot {
+  readonly name: string
+  readonly types: readonly string[]
+  readonly zone: string | undefined
+  readonly gpus: number
+}
+
+/** Claims on their way and nodes that are ready, with what the process had to think free on them. */
+function slotsOf(checked: Checked, own: OwnChange, made: Claim): readonly Slot[] {
+  const { api, history } = checked
+  const claims = api
+    .all('nodeclaims')
+    .filter(claim => claim !== made && isSound(checked, own, claim) && !isGroups(checked, claim))
+    .map(claim => {
+      const { name } = claim.metadata
+      const types = knownTypesOf(checked, own, claim)
+      const taken = takenOn(history.pods, own.viewMs, name, claim.status.nodeName)
+      return { name, types, zone: knownZoneOf(checked, own, claim), gpus: gpusOfTypes(types) - taken }
+    })
+  const nodes = api
+    .all('nodes')
+    .filter(({ metadata }) => metadata.labels?.['kaito.sh/claim'] === undefined)
+    .filter(node => isUsable(node) && history.usableSinceMs(node.metadata.name) <= own.viewMs)
+    .map(({ metadata: { name, labels = {} } }) => ({
+      name,
+      types: [labels[TYPE] ?? ''],
+      zone: labels[ZONE],
+      gpus: gpusOfTypes([labels[TYPE] ?? '']) - takenOn(history.pods, own.viewMs, name, name),
+    }))
+  return [...claims, ...nodes]
+}
+
+function isGroups({ scenario }: Checked, claim: Claim): boolean {
+  return scenario.workloads.some(({ kind, name }) => kind === 'Group' && claimsFor(claim, name))
+}
+
+function takenOn(
+  pods: Checked['history']['pods'],
+  viewMs: number,
+  pin: string,
+  nodeName: string | undefined,
+): number {
+  let taken = 0
+  for (const { pod, goneAtMs = Infinity } of pods.values()) {
+    const isThere = pod.spec.nodeName === undefined ? pinOf(pod) === pin : pod.spec.nodeName === nodeName
+    if (isThere && goneAtMs > viewMs) taken += gpusOf(pod)
+  }
+  return taken
+}
+
+/** As the process had to see it: before it has heard of the launch it may become any of its types. */
+function knownTypesOf({ history }: Checked, { viewMs }: OwnChange, claim: Claim): readonly string[] {
+  return history.launchedMs(claim) <= viewMs ? typesOf(claim) : requiredTypesOf(claim)
+}
+
+function requiredTypesOf({ spec }: Claim): readonly string[] {
+  return spec.requirements.find(({ key }) => key === TYPE)?.values ?? []
+}
+
+function typesOf(claim: Claim): readonly string[] {
+  const launched = claim.metadata.labels?.[TYPE]
+  return launched === undefined ? requiredTypesOf(claim) : [launched]
+}
+
+function knownZoneOf({ history }: Checked, { viewMs }: OwnChange, claim: Claim): string | undefined {
+  const required = claim.spec.requirements.find(({ key }) => key === ZONE)?.values?.[0]
+  return history.launchedMs(claim) <= viewMs ? (claim.metadata.labels?.[ZONE] ?? required) : required
+}
+
+function gpusOfTypes(types: readonly string[]): number {
+  return Math.min(...types.map(name => instanceType(name)?.gpus ?? 0))
+}
+
+function suits({ types, zone }: Slot, pod: PodRecord['pod']): boolean {
+  const { instanceTypes = [] } = placementOf(pod) ?? {}
+  const wanted = pod.spec.nodeSelector?.[ZONE]
+  return types.every(type => instanceTypes.includes(type)) && (wanted === undefined || zone === wanted)
+}
+
+/** Something is on the claim's node, or held to it, that the process knew of. */
+function usersOf({ api, history, machines }: Checked, claim: Claim, cutoffMs: number): readonly string[] {
+  const node = nodeOf(api, claim)
+  const isAlive = node !== undefined && machines.isAlive(node.metadata.name)
+  return [...history.pods.values()]
+    .filter(({ pod, boundAtMs = Infinity, goneAtMs }) => {
+      if (goneAtMs !== undefined || pod.metadata.ownerReferences?.[0]?.kind === 'DaemonSet') return false
+      return isAlive && pod.spec.nodeName === node.metadata.name && boundAtMs <= cutoffMs
+    })
+    .map(({ pod }) => pod.metadata.name)
+}
+
+export function checkIdleMark(checked: Checked, own: OwnChange): void {
+  const claim = own.change.object as Claim
+  const users = usersOf(checked, claim, own.viewMs)
+  if (users.length > 0)
+    checked.violate(
+      'a node in use is never given back',
+      `${claim.metadata.name} is called idle: ${users.join(', ')}`,
+    )
+}
+
+/** Right before it the API server must have been asked what is on the node, and the claim be the one that was judged. */
+export function checkDeletion(checked: Checked, own: OwnChange): void {
+  const { api, history, violate } = checked
+  const claim = own.change.previous as Claim
+  if (history.claimChangedMs(claim, own.call.processName) > own.claimsViewMs)
+    return violate('what is given back is what was judged', `${claim.metadata.name} has been changed since`)
+  const users = usersOf(checked, claim, own.lookedMs ?? own.call.sentMs)
+  if (users.length > 0)
+    return violate('a node in use is never given back', `${claim.metadata.name}: ${users.join(', ')}`)
+  const pinned = [...checked.history.pods.values()].filter(
+    ({ pod, pinnedAtMs = Infinity, goneAtMs }) =>
+      goneAtMs === undefined &&
+      !isLeaving(pod) &&
+      pinOf(pod) === claim.metadata.name &&
+      pinnedAtMs <= own.viewMs,
+  )
+  const node = nodeOf(api, claim)
+  const isWhole = node !== undefined && isUsable(node) && isReadyClaim(claim)
+  if (isWhole && pinned.some(({ pod }) => pod.spec.nodeName === undefined))
+    return violate('a node in use is never given back', `${claim.metadata.name}: a pod is pinned to it`)
+  checkGrace(checked, own, claim)
+}
+
+/** Not before its grace, nor before its launch budget is used up. */
+function checkGrace(checked: Checked, own: OwnChange, claim: Claim): void {
+  const { scenario, history, violate } = checked
+  if (clockSlack(scenario) > 0 || isGroups(checked, claim)) return
+  const graceMs = shortestGraceMs(scenario)
+  const node = nodeOf(checked.api, claim)
+  if (node !== undefined && !checked.machines.isAlive(node.metadata.name)) return
+  // Who came after the last look was nobody's to know; and a new leader goes by the mark that it finds.
+  const usedMs = history.lastUsedMs(claim)
+  if (usedMs > (own.lookedMs ?? own.viewMs) || usedMs < own.call.view.ledSinceMs) return
+  const idleMs = own.change.atMs - history.lastUsedMs(claim)
+  const isMarked = claim.metadata.annotations?.['kaito.sh/idle-since'] !== undefined
+  const ageMs = own.change.atMs - Date.parse(claim.metadata.creationTimestamp)
+  const isKnownReady = node !== undefined && history.usableSinceMs(node.metadata.name) <= own.viewMs
+  const isLate = !(isReadyClaim(claim) && isKnownReady) && ageMs + ROUNDING_MS >= scenario.launchBudgetMs
+  const isIdle = isMarked && idleMs + 2 * ROUNDING_MS >= graceMs
+  if (!isIdle && !isLate)
+    violate('a node is kept for its grace', `${claim.metadata.name} was used ${idleMs} ms ago`)
+}

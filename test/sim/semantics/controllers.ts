@@ -1,0 +1,165 @@
+// What the simulator takes for granted about Kubernetes' own controllers.
+import assert from 'node:assert/strict'
+import { isObject, listAt, objectAt, type JsonObject } from '../../../src/core/api/json.ts'
+import {
+  conditionOf,
+  DEPLOYMENTS,
+  JOBS,
+  makeJob,
+  makeWorkload,
+  MERGE_PATCH,
+  metadataOf,
+  nameOf,
+  PODS,
+  REPLICA_SETS,
+  STATEFUL_SETS,
+  STRATEGIC_PATCH,
+  uidOf,
+  untilGone,
+  untilThereAre,
+  type Semantic,
+  type SubjectCluster,
+} from './semantic.ts'
+
+const OURS = { type: 'kaito.sh/Ready', status: 'False', reason: 'Waiting', message: 'waits' }
+
+function controllerOf(object: JsonObject | undefined): unknown {
+  const owners = listAt(metadataOf(object ?? {}), 'ownerReferences').filter(isObject)
+  return owners.find(owner => owner['controller'] === true)?.['uid']
+}
+
+async function create(cluster: SubjectCluster, path: string, object: JsonObject): Promise<JsonObject> {
+  const { status, body } = await cluster.request('POST', path, object)
+  assert.equal(status, 201, JSON.stringify(body))
+  return body
+}
+
+async function evict(cluster: SubjectCluster, pod: JsonObject): Promise<void> {
+  const name = nameOf(pod)
+  const metadata = { namespace: 'default', name }
+  const eviction = { apiVersion: 'policy/v1', kind: 'Eviction', metadata }
+  assert.equal((await cluster.request('POST', `${PODS}/${name}/eviction`, eviction)).status, 201)
+}
+
+async function untilEnded(cluster: SubjectCluster, path: string, type: string): Promise<void> {
+  await cluster.until(`${path} is ${type}`, async () => {
+    const { body } = await cluster.request('GET', path)
+    return conditionOf(body, type)?.['status'] === 'True' ? true : undefined
+  })
+}
+
+function revision(pod: JsonObject): unknown {
+  return objectAt(metadataOf(pod), 'labels')['controller-revision-hash']
+}
+
+export const CONTROLLER_SEMANTICS: readonly Semantic[] = [
+  {
+    name: 'a Deployment has its pods through a ReplicaSet that carries the labels of the template',
+    async check(cluster) {
+      const deployment = await create(cluster, DEPLOYMENTS, makeWorkload('Deployment', 'chain'))
+      const pods = await untilThereAre(cluster, 2, PODS, 'chain')
+      const [set] = await untilThereAre(cluster, 1, REPLICA_SETS, 'chain')
+      assert.equal(controllerOf(set), uidOf(deployment))
+      assert.deepEqual([...new Set(pods.map(controllerOf))], [uidOf(set ?? {})])
+      assert.equal(conditionOf(pods[0] ?? {}, 'PodScheduled')?.['reason'], 'SchedulingGated')
+    },
+  },
+  {
+    name: 'the Deployment controller keeps foreign conditions, the StatefulSet controller throws them away',
+    async check(cluster) {
+      for (const [path, kind, keeps] of [
+        [DEPLOYMENTS, 'Deployment', true],
+        [STATEFUL_SETS, 'StatefulSet', false],
+      ] as const) {
+        const name = `foreign-${kind.toLowerCase()}`
+        await create(cluster, path, makeWorkload(kind, name))
+        await untilThereAre(cluster, 2, PODS, name)
+        await cluster.until(`${name} has a status`, async () => {
+          const { body } = await cluster.request('GET', `${path}/${name}`)
+          return objectAt(body, 'status')['replicas'] === 2 ? true : undefined
+        })
+        const status = { status: { conditions: [OURS] } }
+        await cluster.request('PATCH', `${path}/${name}/status`, status, STRATEGIC_PATCH)
+        await cluster.request('PATCH', `${path}/${name}`, { spec: { replicas: 1 } }, MERGE_PATCH)
+        const written = await cluster.until(`${name} has another status`, async () => {
+          const { body } = await cluster.request('GET', `${path}/${name}`)
+          return objectAt(body, 'status')['replicas'] === 1 ? body : undefined
+        })
+        assert.equal(conditionOf(written, OURS.type) !== undefined, keeps, kind)
+      }
+    },
+  },
+  {
+    name: 'a parallel StatefulSet makes all pods at once, under names that come again',
+    async check(cluster) {
+      await create(cluster, STATEFUL_SETS, makeWorkload('StatefulSet', 'ranks'))
+      const pods = await untilThereAre(cluster, 2, PODS, 'ranks')
+      const names = pods.map(nameOf)
+      assert.deepEqual(new Set(names), new Set(['ranks-0', 'ranks-1']))
+      const first = pods.find(pod => nameOf(pod) === 'ranks-0') ?? {}
+      await evict(cluster, first)
+      await cluster.until('another ranks-0', async () => {
+        const { status, body } = await cluster.request('GET', `${PODS}/ranks-0`)
+        return status === 200 && uidOf(body) !== uidOf(first) ? true : undefined
+      })
+    },
+  },
+  {
+    name: 'with OnDelete a new template leaves the pods alone, and the status names the new revision',
+    async check(cluster) {
+      const spec = { updateStrategy: { type: 'OnDelete' } }
+      await create(cluster, STATEFUL_SETS, makeWorkload('StatefulSet', 'kept', spec))
+      const before = await untilThereAre(cluster, 2, PODS, 'kept')
+      const template = { metadata: { annotations: { 'example.com/rollout': '2' } } }
+      await cluster.request('PATCH', `${STATEFUL_SETS}/kept`, { spec: { template } }, MERGE_PATCH)
+      await cluster.until('another update revision', async () => {
+        const { body } = await cluster.request('GET', `${STATEFUL_SETS}/kept`)
+        const { updateRevision } = objectAt(body, 'status')
+        return updateRevision !== undefined && updateRevision !== revision(before[0] ?? {}) ? true : undefined
+      })
+      const after = await untilThereAre(cluster, 2, PODS, 'kept')
+      assert.deepEqual(after.map(uidOf).toSorted(), before.map(uidOf).toSorted())
+    },
+  },
+  {
+    name: 'a Job whose gated pod is evicted makes another one, one whose pod is deleted has failed',
+    async check(cluster) {
+      for (const [name, survives] of [
+        ['evicted-job', true],
+        ['deleted-job', false],
+      ] as const) {
+        await create(cluster, JOBS, makeJob(name))
+        const [pod = {}] = await untilThereAre(cluster, 1, PODS, name)
+        if (!survives) {
+          await cluster.request('DELETE', `${PODS}/${nameOf(pod)}`)
+          await untilEnded(cluster, `${JOBS}/${name}`, 'Failed')
+          continue
+        }
+        await evict(cluster, pod)
+        await cluster.until('another pod', async () => {
+          const [next] = await untilThereAre(cluster, 1, PODS, name)
+          return next !== undefined && uidOf(next) !== uidOf(pod) ? true : undefined
+        })
+        const { body } = await cluster.request('GET', `${JOBS}/${name}`)
+        assert.equal(conditionOf(body, 'Failed'), undefined)
+      }
+    },
+  },
+  {
+    name: 'what is owned goes with its owner, in the foreground before it',
+    async check(cluster) {
+      for (const propagationPolicy of ['Background', 'Foreground'] as const) {
+        const name = `owner-${propagationPolicy.toLowerCase()}`
+        await create(cluster, DEPLOYMENTS, makeWorkload('Deployment', name))
+        await untilThereAre(cluster, 2, PODS, name)
+        const options = { apiVersion: 'v1', kind: 'DeleteOptions', propagationPolicy }
+        await cluster.request('DELETE', `${DEPLOYMENTS}/${name}`, options)
+        const { status, body } = await cluster.request('GET', `${DEPLOYMENTS}/${name}`)
+        assert.equal(status, propagationPolicy === 'Foreground' ? 200 : 404)
+        if (status === 200) assert.equal(typeof metadataOf(body)['deletionTimestamp'], 'string')
+        await untilThereAre(cluster, 0, PODS, name)
+        await untilGone(cluster, `${DEPLOYMENTS}/${name}`)
+      }
+    },
+  },
+]

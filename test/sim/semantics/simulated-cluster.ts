@@ -1,0 +1,53 @@
+// The simulator as a cluster that semantics are checked on: every request is executed at once, waiting lets time go by.
+import { startDeployments } from '../actors/deployments.ts'
+import { startGarbageCollector } from '../actors/garbage.ts'
+import { startJobs } from '../actors/jobs.ts'
+import { startKubelets } from '../actors/kubelet.ts'
+import { createMachines } from '../actors/machines.ts'
+import { startNodeLifecycle } from '../actors/node-lifecycle.ts'
+import { startProvisioner } from '../actors/provisioner.ts'
+import { startScheduler } from '../actors/scheduler.ts'
+import { startStatefulSets } from '../actors/stateful-sets.ts'
+import { createSupply } from '../actors/supply.ts'
+import { createApiServer } from '../api/api-server.ts'
+import { handle } from '../api/http.ts'
+import { createWorld } from '../world/world.ts'
+import type { SubjectCluster } from './semantic.ts'
+
+const PATIENCE_MS = 10 * 60_000
+const STEP_MS = 500
+
+/** A cluster without anything in it. */
+export function simulateCluster(seed: number): SubjectCluster {
+  const world = createWorld(seed, false)
+  const api = createApiServer(world)
+  const machines = createMachines()
+  const supply = createSupply(world.random('supply'))
+  startDeployments(api)
+  startStatefulSets(api)
+  startJobs(api)
+  startGarbageCollector(api)
+  startScheduler(api)
+  startKubelets(api, machines)
+  startNodeLifecycle(api, machines)
+  startProvisioner(api, { supply, machines, onRefused: () => undefined })
+  return {
+    setScarce: instanceType => supply.set(instanceType, 0),
+    request(method, pathAndQuery, body, contentType) {
+      const { pathname: path, searchParams } = new URL(pathAndQuery, 'http://simulated')
+      const query = Object.fromEntries(searchParams)
+      const given = { ...(body !== undefined && { body }), ...(contentType !== undefined && { contentType }) }
+      return Promise.resolve(handle(api, 'test', { method, path, query, ...given }))
+    },
+    async until(what, check) {
+      const deadlineMs = world.now() + PATIENCE_MS
+      for (;;) {
+        const found = await check()
+        if (found !== undefined) return found
+        if (world.now() > deadlineMs)
+          throw new Error(`${what}: not within ${PATIENCE_MS / 1000} simulated seconds`)
+        await world.run(world.now() + STEP_MS, () => false)
+      }
+    },
+  }
+}

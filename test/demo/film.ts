@@ -31,10 +31,11 @@ export const playFilm: PlayFilm = async ({ sample, io, once: endsByItself, versi
   const plane = await unlessStopped(stop, startControlPlane())
   // Still starting or building: the control plane's own exit handler ends what runs.
   if (plane === undefined) process.exit(0)
-  await using _plane = plane
+  await using ending = new AsyncDisposableStack()
+  ending.use(plane)
   const nodes = await unlessStopped(stop, startNodes(plane))
   if (nodes === undefined) process.exit(0)
-  await using _nodes = nodes
+  ending.use(nodes)
   const admission = new AbortController()
   const { served } = await startServe(plane, version, admission.signal)
   try {

@@ -51,6 +51,8 @@ const DEPLOYMENT_ONLY: { kinds: readonly Kind[] } = { kinds: ['Deployment'] }
  * StatefulSet must be created with (groups.ts).
  */
 export const ELSEWHERE: ReadonlySet<string> = new Set([
+  '{container} terminationMessagePolicy',
+  '{pod} containers kaito-pusher',
   '{pod} restartPolicy',
   '{spec} backoffLimit',
   '{spec} podFailurePolicy',

@@ -4,7 +4,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { loadControllerCode, SOURCE } from './controller/code.ts'
-import type { ControllerCode } from './controller/process.ts'
+import type { ControllerCode } from './controller/parts.ts'
 
 export interface Mutation {
   readonly name: string

@@ -1,7 +1,7 @@
 // Simulator: the shortest story. Takes faults, mishaps and workloads out of a scenario, one after the other, as long as the
 // same invariant is still broken. Chance has a stream of its own for each purpose, so the rest stays much as it was.
 import { NO_FAULTS, type Faults } from './controller/faults.ts'
-import type { ControllerCode } from './controller/process.ts'
+import type { ControllerCode } from './controller/parts.ts'
 import type { Scenario } from './scenario/scenario.ts'
 import { simulate, type Outcome } from './simulation.ts'
 

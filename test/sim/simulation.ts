@@ -19,16 +19,17 @@ import { createSupply } from './actors/supply.ts'
 import { createApiServer, type ApiServer } from './api/api-server.ts'
 import { NO_FAULTS } from './controller/faults.ts'
 import { createLease } from './controller/lease.ts'
-import { startProcess, type ControllerCode } from './controller/process.ts'
+import type { ControllerCode } from './controller/parts.ts'
+import { startProcess } from './controller/process.ts'
 import { createInvariants, type Invariants, type Violation } from './invariants/invariants.ts'
 import { unfinished } from './invariants/unfinished.ts'
 import { createExistingNode } from './scenario/existing-nodes.ts'
 import { instanceType } from './scenario/instance-types.ts'
 import { carryOut } from './scenario/mishaps.ts'
-import type { Scenario } from './scenario/scenario.ts'
+import { makeScenario, type Scenario } from './scenario/scenario.ts'
 import { createWorkload } from './scenario/workloads.ts'
 import { describeChange } from './api/describe-change.ts'
-import { createWorld, type World } from './world/world.ts'
+import { createWorld } from './world/world.ts'
 
 export interface Outcome {
   readonly seed: number
@@ -108,6 +109,15 @@ export async function simulate(scenario: Scenario, code: ControllerCode, traced 
   }
 }
 
+/** The first of so many seeds, from 0, that breaks an invariant. */
+export async function findViolation(seeds: number, code: ControllerCode): Promise<Outcome | undefined> {
+  for (let seed = 0; seed < seeds; seed += 1) {
+    const outcome = await simulate(makeScenario(seed), code)
+    if (outcome.violation !== undefined) return outcome
+  }
+  return undefined
+}
+
 function startActors(api: ApiServer, machines: Machines, { daemonSet }: Scenario): void {
   startDeployments(api)
   startStatefulSets(api)
@@ -184,5 +194,3 @@ function provisionerOf({ backend }: Scenario): Provisioner {
         nodeClass: { group: 'kaito.sh', kind: 'KaitoNodeClass', name: 'default' },
       }
 }
-
-export type { World }

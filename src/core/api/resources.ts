@@ -7,6 +7,14 @@ export type Resources = Readonly<Record<string, number>>
 
 export const GPU = 'nvidia.com/gpu'
 
+/** Resources of which every node has exactly one without saying so (claim/exclusive.ts). */
+export const EXCLUSIVE_PREFIX = 'kaito.sh/one-a-node:'
+
+/** True for a resource of which every node has exactly one. */
+export function isExclusive(name: string): boolean {
+  return name.startsWith(EXCLUSIVE_PREFIX)
+}
+
 const SUFFIXES: Readonly<Record<string, number>> = {
   n: 1e-9,
   u: 1e-6,
@@ -78,6 +86,6 @@ export function subtractResources(left: Resources, right: Resources): Resources 
 /** The resources of which `wanted` asks for more than is `free`; empty: it fits. */
 export function lackingResources(wanted: Resources, free: Resources): readonly string[] {
   return Object.keys(wanted).filter(
-    name => (wanted[name] ?? 0) > 0 && (wanted[name] ?? 0) > (free[name] ?? 0),
+    name => (wanted[name] ?? 0) > 0 && (wanted[name] ?? 0) > (free[name] ?? 0) + (isExclusive(name) ? 1 : 0),
   )
 }

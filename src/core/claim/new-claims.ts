@@ -1,8 +1,9 @@
 // Pipeline: claim. Claims for pods that have no place yet: which instance types may be asked for now, how many equal pods
 // one machine takes, and the claim's object. Whatever stands in the way is answered as a sentence.
-import { addResources, GPU, type Resources } from '../api/resources.ts'
+import { addResources, GPU, isExclusive, type Resources } from '../api/resources.ts'
 import type { ClaimBackend, NodeClassReference } from './backends/backend.ts'
 import type { DemandedPod, Shape } from './demand.ts'
+import { withoutExclusive } from './exclusive.ts'
 import { freeNames } from './names.ts'
 import type { Attempts } from './plan.ts'
 import { refusalOf, refuse, REFUSAL_MS, shapeScope, UNFIT_MS, type Ledger } from './refusals.ts'
@@ -82,6 +83,7 @@ function packClaims(
 
 /** At least one: a type that the catalogue does not know is tried with one pod. */
 function podsOn(turn: Turn, instanceType: string, { placement, pod }: Shape): number {
+  if (Object.keys(pod.requests).some(isExclusive)) return 1
   const gpus = turn.settings.gpusOfType(instanceType) ?? 0
   const wanted = Math.max(placement.gpusPerPod, pod.requests[GPU] ?? 0, 1)
   return Math.max(1, Math.floor(gpus / wanted))
@@ -178,7 +180,7 @@ function unfitness(turn: Turn, shape: Shape, slot: Slot): Misfit | undefined {
   if (typeof verdict === 'object') return verdict
   if (holds(slot, shape.pod.requests)) return undefined
   const lacking = Object.entries(shape.pod.requests).filter(
-    ([name, wanted]) => wanted > (slot.free[name] ?? (slot.isReady ? 0 : Infinity)),
+    ([name, wanted]) => !isExclusive(name) && wanted > (slot.free[name] ?? (slot.isReady ? 0 : Infinity)),
   )
   return { misfit: `not enough ${lacking.map(([name]) => name).join(', ')}` }
 }
@@ -196,7 +198,7 @@ function planCreation(turn: Turn, offer: Extract<Offer, { ok: true }>, wanted: W
   const object = offer.backend.desiredClaim({
     name,
     instanceTypes,
-    requests: pods.reduce<Resources>((sum, { pod }) => addResources(sum, pod.requests), {}),
+    requests: withoutExclusive(pods.reduce<Resources>((sum, { pod }) => addResources(sum, pod.requests), {})),
     storageGiB: shape.placement.storageGiB * pods.length,
     requirements: shape.claimable.ok ? shape.claimable.requirements : [],
     nodeClass: offer.nodeClass,

@@ -4,6 +4,7 @@ import { listAt, objectAt, stringAt, type Json, type JsonObject } from '../api/j
 import type { ForeignPod, ObservedPod } from '../workload/observed.ts'
 import { objectsAt, projectController, projectIdentity, textMapAt, timeAt } from './project-metadata.ts'
 import { hasPlacement, projectPlacement } from './project-placement.ts'
+import { withExclusive } from './exclusive.ts'
 import { projectRequests } from './project-requests.ts'
 import { createSharing, sharedText } from './project-shared.ts'
 
@@ -60,7 +61,7 @@ function projectOurs(raw: JsonObject, phase: string): ObservedPod | undefined {
     placement: projectPlacement(raw),
     gates: projectGates(spec),
     phase: sharedText(phase),
-    requests: projectRequests(raw),
+    requests: withExclusive(projectRequests(raw), raw),
     nodeSelector: textMapAt(spec, 'nodeSelector'),
     affinityTerms: projectTerms(spec),
     tolerations: projectTolerations(spec),

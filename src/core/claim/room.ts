@@ -1,7 +1,7 @@
 // Pipeline: claim. The room that there is: free resources of every node that may be used and of every claim under way, as
 // kube-scheduler counts them. Only this turn changes the numbers, and only downwards, so room is never sold twice.
 import { compareText } from '../api/compare-text.ts'
-import { GPU, type Resources } from '../api/resources.ts'
+import { GPU, isExclusive, type Resources } from '../api/resources.ts'
 import { CLAIM_LABEL } from './backends/claim-keys.ts'
 import { isReady, shapeOfClaim, workloadOfClaim } from './claim-state.ts'
 import type { ObservedClaim, ObservedNode } from './observation.ts'
@@ -84,7 +84,9 @@ export function observeRoom(
 export function holds(slot: Slot, requests: Resources): boolean {
   for (const name in requests) {
     const wanted = requests[name] ?? 0
-    const free = slot.free[name] ?? (slot.isReady ? 0 : Infinity)
+    const free = isExclusive(name)
+      ? 1 + (slot.free[name] ?? 0)
+      : (slot.free[name] ?? (slot.isReady ? 0 : Infinity))
     if (wanted > 0 && wanted > free) return false
   }
   return true
@@ -104,7 +106,7 @@ export function slotsBeingLeft({ slots }: Room, { leaving }: Occupancy): readonl
 /** The pod with these requests goes there: its share is not offered to the next one. */
 export function take(slot: Slot, requests: Resources): void {
   for (const name in requests) {
-    const free = slot.free[name]
+    const free = slot.free[name] ?? (isExclusive(name) ? 0 : undefined)
     if (free !== undefined) slot.free[name] = free - (requests[name] ?? 0)
   }
   slot.taken += 1

@@ -1,7 +1,7 @@
 // Simulator: the code under test, loaded from a folder: src itself, or a copy of it with a mistake put in.
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import type { ControllerCode } from './process.ts'
+import type { ControllerCode } from './parts.ts'
 
 export const SOURCE = join(import.meta.dirname, '../../../src')
 

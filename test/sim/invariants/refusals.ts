@@ -4,7 +4,8 @@ import type { ApiServer } from '../api/api-server.ts'
 import { isLeaving, type Claim } from '../api/objects.ts'
 import type { Call } from '../controller/client.ts'
 import type { Scenario } from '../scenario/scenario.ts'
-import type { ControllerProcess, Recorded } from '../controller/process.ts'
+import type { Recorded } from '../controller/parts.ts'
+import type { ControllerProcess } from '../controller/process.ts'
 import type { History } from './history.ts'
 
 /** Longer than any watch is late, and than the planner waits for the provider's words. */

@@ -3,7 +3,8 @@ import { canonicalJson, type Json, type JsonObject } from '../../../src/core/api
 import { controllerOf, isLeaving, isTrue, type AnyObject, type Pod } from '../api/objects.ts'
 import { checkBinding } from './binding.ts'
 import { placementOf, type Checked, type OwnChange } from './check.ts'
-import { checkCreation, checkDeletion, checkIdleMark } from './claims.ts'
+import { checkDeletion, checkIdleMark } from './giving-back.ts'
+import { checkCreation } from './making-claims.ts'
 import { hasGate } from './history.ts'
 
 export function checkWrite(checked: Checked, own: OwnChange): void {

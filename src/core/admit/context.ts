@@ -4,6 +4,7 @@ import type { Cloud } from '../api/names.ts'
 import type { Provisioning } from '../api/plan.ts'
 import type { PodScripts } from '../api/pod-scripts.ts'
 import type { ParseYaml } from '../api/yaml.ts'
+import type { PolicyFacts } from '../policy/policy-facts.ts'
 import type { Catalogue } from '../preset/catalogue.ts'
 import type { GpuNodeShape } from '../sizing/gpu-nodes.ts'
 
@@ -23,6 +24,8 @@ export interface AdmissionContext {
   readonly facts: ClusterFacts
   readonly parseYaml: ParseYaml
   readonly scripts: PodScripts
+  /** What platform teams allow. Always the same object: what it answers changes, and the plan memo asks it. */
+  readonly policy: PolicyFacts
 }
 
 /** What `render`, `fit` and the tests assume where no cluster can be asked: of image volumes, what works everywhere. */

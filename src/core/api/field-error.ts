@@ -14,6 +14,8 @@ export interface FieldError {
   /** What would be accepted, or what to do. */
   readonly detail: string
   readonly code: ReasonCode
+  /** The PresetPolicy that says so; absent: it holds for everybody. */
+  readonly policy?: string
 }
 
 const TITLES: Readonly<Record<FieldErrorType, string>> = {

@@ -37,6 +37,18 @@ export const REASON_CODES = [
   'PlanStale',
   'InventoryMissing',
   'PlanTooLarge',
+  // Policy
+  'PolicyInvalid',
+  'PolicyUnknown',
+  'PresetNotAllowed',
+  'RuntimeNotAllowed',
+  'InstanceTypeNotAllowed',
+  'ImageNotAllowed',
+  'TuningHostNotAllowed',
+  'IdleGraceTooLong',
+  'TooManyGpus',
+  'QuotaExceeded',
+  'PriceUnknown',
 ] as const
 
 export type ReasonCode = (typeof REASON_CODES)[number]

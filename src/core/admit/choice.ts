@@ -5,10 +5,13 @@ import type { Catalogue, Preset } from '../preset/catalogue.ts'
 import { resolvePreset } from '../preset/resolve.ts'
 import { commandSettings } from '../sizing/command-settings.ts'
 import { knownInstanceTypes } from '../sizing/instance-types.ts'
+import { leafAt } from '../patch/inventory.ts'
 import type { Choice } from '../template/step.ts'
+import { GATE_NAME } from '../template/steps/gate.ts'
+import type { WorkloadKind } from '../workload/workload.ts'
 
 /** The choice that the plan recorded; undefined where today's catalogue no longer knows what it names. */
-export function choiceOfPlan(plan: Plan, catalogue: Catalogue): Choice | undefined {
+export function choiceOfPlan(kind: WorkloadKind, plan: Plan, catalogue: Catalogue): Choice | undefined {
   const preset = resolvePreset(catalogue, plan.preset)
   if (!preset.ok) return undefined
   const revision = preset.value.preset.revisions.find(({ name }) => name === plan.revision)
@@ -16,27 +19,30 @@ export function choiceOfPlan(plan: Plan, catalogue: Catalogue): Choice | undefin
   if (revision === undefined || !known || revision.runtimes[plan.runtime] === undefined) return undefined
   const { instanceTypes, gpusPerPod, podsPerNode, nodesPerReplica, parallelism, runtime, provisioning } = plan
   const placement = { instanceTypes, gpusPerPod, podsPerNode, nodesPerReplica, parallelism }
-  const chosen = { placement, revision, runtime, provisioning, imageVolumes: plan.imageVolumes ?? false }
+  const { imageVolumes = false, mirrors = [] } = plan
+  const gated = leafAt(plan.added, gatePath(kind)) !== undefined
+  const chosen = { placement, revision, runtime, provisioning, imageVolumes, mirrors, gated }
   return toChoice(preset.value.preset, chosen, catalogue)
 }
 
+type Chosen = Pick<
+  Choice,
+  'placement' | 'revision' | 'runtime' | 'provisioning' | 'imageVolumes' | 'mirrors' | 'gated'
+>
+
+function gatePath({ templateAt }: WorkloadKind): readonly string[] {
+  return [...templateAt, 'spec', 'schedulingGates', GATE_NAME]
+}
+
 /** The choice with the settings of the command that follow from it. */
-export function toChoice(
-  preset: Preset,
-  chosen: Pick<Choice, 'placement' | 'revision' | 'runtime' | 'provisioning' | 'imageVolumes'>,
-  catalogue: Catalogue,
-): Choice {
-  const { placement, revision, runtime, provisioning, imageVolumes } = chosen
+export function toChoice(preset: Preset, chosen: Chosen, catalogue: Catalogue): Choice {
+  const { placement, revision, runtime } = chosen
   const gpuMemoryGiB = Math.min(
     ...knownInstanceTypes(placement.instanceTypes, catalogue).map(type => type.gpuMemoryGiB),
   )
   return {
     preset,
-    revision,
-    runtime,
-    placement,
-    provisioning,
-    imageVolumes,
+    ...chosen,
     gpuMemoryGiB,
     ...commandSettings(placement, revision, runtime, catalogue),
   }

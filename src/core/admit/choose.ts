@@ -12,6 +12,8 @@ import { resolveInstanceTypes } from '../sizing/instance-types.ts'
 import { placeReplica } from '../sizing/place-replica.ts'
 import type { Placed } from '../sizing/placed.ts'
 import { placeTuning } from '../sizing/place-tuning.ts'
+import type { NamespacePolicies } from '../policy/namespace-policies.ts'
+import { mirrorsOf } from '../policy/namespace-policies.ts'
 import type { PlacementRequest } from '../sizing/request.ts'
 import { GPU_RESOURCE } from '../template/steps/gpu.ts'
 import { isReadyWeights } from '../template/steps/weights.ts'
@@ -20,6 +22,7 @@ import { annotationsPath, type WorkloadKind } from '../workload/workload.ts'
 import { toChoice } from './choice.ts'
 import type { AdmissionContext } from './context.ts'
 import { catalogueFor, existingNodeWarnings, existingTypes } from './existing-nodes.ts'
+import { keepsGate, placeWithin } from './policy-choice.ts'
 
 /** What a Deployment is told whose model needs several nodes. */
 export const NEEDS_STATEFUL_SET =
@@ -29,6 +32,8 @@ export const NEEDS_STATEFUL_SET =
 export interface Wanted {
   readonly intent: Intent
   readonly reading: TemplateReading
+  /** Those of its namespace. */
+  readonly policies: NamespacePolicies
 }
 
 export interface Chosen {
@@ -43,7 +48,7 @@ export function annotationField(annotations: string, name: AnnotationName): stri
 
 /** The choice for this intent from today's catalogue, or every mistake that only the catalogue can tell. */
 export function choose(kind: WorkloadKind, wanted: Wanted, context: AdmissionContext): Result<Chosen> {
-  const { intent } = wanted
+  const { intent, policies } = wanted
   const annotations = annotationsPath(kind)
   const provisioning = intent.provisioning ?? context.facts.provisioning
   const catalogue = catalogueFor(context, provisioning)
@@ -51,12 +56,16 @@ export function choose(kind: WorkloadKind, wanted: Wanted, context: AdmissionCon
   if (!preset.ok) return fail(...preset.errors, ...instanceTypeErrors(intent, catalogue, annotations))
   const request = placementRequest(kind, preset.value, wanted, context)
   const place = intent.source['tuning-method'] === undefined ? placeReplica : placeTuning
-  const placed = place({ ...request, existing: existingTypes(context, provisioning) }, catalogue)
+  const existing = existingTypes(context, provisioning)
+  const placed = placeWithin(place, { ...request, existing }, catalogue, policies)
   const server = placed.ok ? placed.value : askedServer(preset.value, wanted)
   const errors = [...(placed.ok ? [] : placed.errors), ...combinationErrors(intent, server, annotations)]
   if (!placed.ok || errors.length > 0) return fail(...errors)
   const { imageVolumes } = context.facts
-  const choice = toChoice(preset.value, { ...placed.value, provisioning, imageVolumes }, catalogue)
+  const gated = provisioning !== 'none' || keepsGate(policies)
+  const means = { provisioning, imageVolumes, mirrors: mirrorsOf(policies), gated }
+  const { placement, revision, runtime } = placed.value
+  const choice = toChoice(preset.value, { placement, revision, runtime, ...means }, catalogue)
   const warnings = [
     ...placed.value.warnings,
     ...existingNodeWarnings(intent, context, provisioning),

@@ -26,7 +26,7 @@ export function keepPlan(
   const errors = keptGroupErrors(subject, plan.nodesPerReplica)
   if (errors.length > 0) return deny(errors)
   const render = (): readonly Edit[] => {
-    const choice = choiceOfPlan(plan, catalogueFor(context, plan.provisioning))
+    const choice = choiceOfPlan(kind, plan, catalogueFor(context, plan.provisioning))
     return choice === undefined ? [] : desiredEdits(toStepInput(subject, wanted, choice, context.scripts))
   }
   const whole = putBack(object, plan.added, oldObject, render)

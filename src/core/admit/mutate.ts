@@ -27,6 +27,7 @@ import { keepPlan } from './keep-plan.ts'
 import { deny, reason, skip, withWarnings } from './outcome.ts'
 import { planAnew, type Planning } from './plan-anew.ts'
 import { FORGETFUL, type PlanMemo } from './plan-memo.ts'
+import { unknownPolicyErrors, violationsOf, withViolations } from './policy.ts'
 import { isAnnotated, isBeingDeleted, takeApart, withPlanText, type Subject } from './subject.ts'
 import { understand } from './understand.ts'
 import { uninject } from './uninject.ts'
@@ -106,7 +107,17 @@ function restartErrors(kind: WorkloadKind, object: JsonObject): FieldError[] {
   return [{ type: 'Required', field: path.join('.'), detail, code: 'InvalidTemplate' }]
 }
 
+/** Policies are the validating webhook's to judge; here they only join in where the user has mistakes to hear of anyway. */
 function decideAnnotated(subject: Subject, context: AdmissionContext, memo: PlanMemo): Decision {
+  const unknown = unknownPolicyErrors(subject.object, context)
+  if (unknown.length > 0) return deny(unknown)
+  const decision = decideWanted(subject, context, memo)
+  return decision.decision === 'Deny'
+    ? withViolations(decision, violationsOf(subject, subject.oldObject, context))
+    : decision
+}
+
+function decideWanted(subject: Subject, context: AdmissionContext, memo: PlanMemo): Decision {
   if (subject.unreadable) return deny([unreadablePlan(subject)])
   const foreign = foreignTemplateErrors(subject)
   if (foreign.length > 0) return deny(foreign)

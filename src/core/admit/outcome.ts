@@ -4,14 +4,19 @@ import { formatFieldError, type FieldError } from '../api/field-error.ts'
 import type { JsonObject } from '../api/json.ts'
 import type { Reason, ReasonCode } from '../api/reason.ts'
 
-/** A user's mistakes, all of them. */
+/** A user's mistakes, all of them; forbidden where nothing but policies are against it. */
 export function deny(errors: readonly FieldError[]): Decision & { decision: 'Deny' } {
   const reasons = errors.map(error => ({
     code: error.code,
     field: error.field,
     message: formatFieldError(error),
   }))
-  return { decision: 'Deny', status: 422, errors, reasons, warnings: [] }
+  const status = errors.every(isOfPolicy) ? 403 : 422
+  return { decision: 'Deny', status, errors, reasons, warnings: [] }
+}
+
+function isOfPolicy({ policy, code }: FieldError): boolean {
+  return policy !== undefined || code === 'PolicyUnknown'
 }
 
 /** Not ours: nothing is done. */

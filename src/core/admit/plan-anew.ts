@@ -1,10 +1,12 @@
 // Pipeline: admit. A new plan from today's catalogue: choose, render, inject, record.
 import type { Decision } from '../api/decision.ts'
 import type { FieldError } from '../api/field-error.ts'
+import type { Mirror } from '../api/mirrors.ts'
 import { PLAN_MAX_BYTES, PLAN_VERSION, type Plan } from '../api/plan.ts'
 import { formatPlan } from '../api/plan-text.ts'
 import { reconcile } from '../patch/reconcile.ts'
 import { readsImages } from '../template/image-files.ts'
+import type { Edit } from '../template/edit.ts'
 import type { Choice, StepInput } from '../template/step.ts'
 import { desiredEdits } from '../template/steps.ts'
 import { annotationsPath } from '../workload/workload.ts'
@@ -84,14 +86,16 @@ function inject(
 ): Injected | { readonly errors: readonly FieldError[] } {
   const { kind, object, oldObject } = subject
   const input = toStepInput(subject, wanted, choice, context.scripts)
+  const edits = desiredEdits(input)
   const injected = reconcile({
     object,
-    edits: withImmutable(subject, desiredEdits(input)),
+    edits: withImmutable(subject, edits),
     recorded: subject.recorded,
     order: oldObject,
   })
   if (injected.obstructed.length > 0) return { errors: injected.obstructed.map(obstruction) }
-  const plan = toPlan(wanted, choice, injected.added, context)
+  const used = choice.mirrors.filter(mirror => isUsed(mirror, edits))
+  const plan = toPlan(wanted, { ...choice, mirrors: used }, injected.added, context)
   const text = formatPlan(plan)
   if (Buffer.byteLength(text) > PLAN_MAX_BYTES) return withFewerTypes(subject, wanted, choice, context)
   const planned = withPlanText(kind, injected.result, text)
@@ -130,8 +134,14 @@ function toPlan(
     ...choice.placement,
     provisioning: choice.provisioning,
     ...(readsImages(intent) ? { imageVolumes: choice.imageVolumes } : {}),
+    ...(choice.mirrors.length > 0 ? { mirrors: choice.mirrors } : {}),
     added,
   }
+}
+
+/** What it stands for is among the values that were injected. */
+function isUsed({ to }: Mirror, edits: readonly Edit[]): boolean {
+  return edits.some(({ value }) => JSON.stringify(value).includes(to))
 }
 
 function obstruction(field: string): FieldError {

@@ -9,11 +9,13 @@
 // | the rest of metadata, and of the template's metadata | no: only the warnings that are made anew see it |
 // | spec.selector                                        | no: nothing reads it                           |
 // | the rest of spec                                     | yes, whatever it says                          |
+// | the policies of its namespace                        | yes, not the namespace                         |
 // | the name                                             | no: written into the remembered plan           |
 import { PREFIX } from '../api/annotations.ts'
 import { hashHex } from '../api/hash.ts'
 import { isObject, type Json, type JsonObject } from '../api/json.ts'
 import type { AdmissionContext } from './context.ts'
+import { namespaceOf } from './endpoint.ts'
 import type { Planning } from './plan-anew.ts'
 import { RecentMap } from './recent-map.ts'
 import { recall, toRemembered, type Remembered } from './remembered-plan.ts'
@@ -35,7 +37,7 @@ export function createPlanMemo(): PlanMemo {
   let plans = new RecentMap<Remembered | 'seen'>(KEPT_PLANS)
   let contextOfPlans: AdmissionContext | undefined
   return (subject, context, decide) => {
-    const text = keyText(subject)
+    const text = keyText(subject, context)
     if (text === undefined) return decide()
     if (contextOfPlans === undefined || !isSame(contextOfPlans, context)) plans = new RecentMap(KEPT_PLANS)
     contextOfPlans = context
@@ -55,14 +57,18 @@ function isSame(before: AdmissionContext, now: AdmissionContext): boolean {
 }
 
 /** All that a first plan depends on but the name; undefined where it is not the first, or the object has no usual form. */
-function keyText({ kind, operation, object, annotations }: Subject): string | undefined {
+function keyText(
+  { kind, operation, object, annotations }: Subject,
+  { policy }: AdmissionContext,
+): string | undefined {
   const spec = object['spec']
   // Neither a CronJob, whose template stands elsewhere, nor a Job, whose label may be that of its CronJob.
   if (operation !== 'CREATE' || kind.runsToCompletion || !isObject(spec)) return undefined
   const { selector: _, template, ...others } = spec
   if (!isObject(template)) return undefined
   const { metadata, ...pods } = template
-  return JSON.stringify([kind.kind, ours(annotations), others, pods, metadataKey(metadata)])
+  const policies = policy.policiesOf(namespaceOf(object))?.key ?? ''
+  return JSON.stringify([kind.kind, ours(annotations), others, pods, metadataKey(metadata), policies])
 }
 
 /** Whether there are maps to write into, and what they hold under our keys. */

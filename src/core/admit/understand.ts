@@ -2,12 +2,13 @@
 // understood needs no catalogue: a recorded plan stands even where today's no longer knows its preset.
 import type { FieldError } from '../api/field-error.ts'
 import type { InventoryNode } from '../api/inventory.ts'
-import { isMirrorOf } from '../api/image.ts'
 import { stringAt } from '../api/json.ts'
 import type { PodScripts } from '../api/pod-scripts.ts'
 import { parseIntent, type Intent, type ParsedIntent } from '../intent/intent.ts'
 import { createdNodesOf } from '../patch/inventory.ts'
 import { valueAt } from '../patch/locate.ts'
+import { pulledImage } from '../template/own-container.ts'
+import { NO_POLICIES } from '../policy/namespace-policies.ts'
 import { readTemplate, serverOf } from '../template/reading.ts'
 import type { Choice, StepInput, TemplateReading } from '../template/step.ts'
 import { annotationsPath, objectAtPath, type WorkloadKind } from '../workload/workload.ts'
@@ -20,10 +21,11 @@ import { trainerErrors, tuningErrors } from './tuning-errors.ts'
 
 /** What the user wants, or why it cannot be understood. */
 export function understand(
-  { kind, annotations, base, recorded }: Subject,
+  { kind, annotations, object, base, recorded }: Subject,
   context: AdmissionContext,
 ): Wanted | { readonly errors: readonly FieldError[] } {
   const path = annotationsPath(kind)
+  const policies = context.policy.policiesOf(namespaceOf(object)) ?? NO_POLICIES
   const parsed = parseIntent(annotations, path, context.parseYaml)
   const { intent, rest } = parsed
   const reading = readTemplate(kind, base, rest, createdContainers(kind, recorded))
@@ -32,8 +34,8 @@ export function understand(
     intent === undefined || read === undefined ? [] : containerErrors(kind, intent, read, context)
   const errors = [...parsed.errors, ...intentErrors(kind, rest), ...tuningErrors(kind, rest, read)]
   if (errors.length === 0 && ofContainer.length === 0 && intent !== undefined && read !== undefined)
-    return { intent, reading: read }
-  const catalogueErrors = errorsOfChoice(kind, parsed, read ?? NOTHING_READ, context)
+    return { intent, reading: read, policies }
+  const catalogueErrors = errorsOfChoice(kind, parsed, { reading: read ?? NOTHING_READ, policies }, context)
   return { errors: [...errors, ...catalogueErrors, ...ofContainer, ...(reading.ok ? [] : reading.errors)] }
 }
 
@@ -80,17 +82,17 @@ const NOTHING_READ: TemplateReading = {
 function errorsOfChoice(
   kind: WorkloadKind,
   { intent, rest }: ParsedIntent,
-  reading: TemplateReading,
+  read: Pick<Wanted, 'reading' | 'policies'>,
   context: AdmissionContext,
 ): readonly FieldError[] {
   if (intent === undefined) return instanceTypeErrors(rest, context.catalogue, annotationsPath(kind))
-  const chosen = choose(kind, { intent, reading }, context)
+  const chosen = choose(kind, { intent, ...read }, context)
   return chosen.ok ? [] : chosen.errors
 }
 
 /** What the steps read, with the paths at which they write. */
 export function toStepInput(
-  { kind, base, object }: Subject,
+  { kind, base, object, producer }: Subject,
   { intent, reading }: Wanted,
   choice: Choice,
   scripts: PodScripts,
@@ -100,9 +102,10 @@ export function toStepInput(
   const at = { spec: kind.specAt, template: kind.templateAt, pod, container }
   const server = serverOf(reading, intent, choice.preset)
   const standing = valueAt(object, [...at.container, 'image'])
-  const mirrored =
-    typeof standing === 'string' && isMirrorOf(standing, choice.revision.image) ? standing : undefined
-  const image = stringAt(reading.container, 'image') ?? mirrored ?? choice.revision.image
+  const mirrors = { mirrors: choice.mirrors, arrivingMirrors: producer?.mirrors ?? [] }
+  const image =
+    stringAt(reading.container, 'image') ??
+    pulledImage(mirrors, choice.revision.image, typeof standing === 'string' ? standing : undefined)
   const names = { name: nameOf(base), namespace: namespaceOf(base) }
   return {
     ...reading,
@@ -115,5 +118,6 @@ export function toStepInput(
     at,
     scripts,
     arrivingPod: objectAtPath(object, pod),
+    ...mirrors,
   }
 }

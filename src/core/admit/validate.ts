@@ -1,6 +1,6 @@
 // Pipeline: admit. The validating pipeline: final objects only. Fails closed, so it asks for nothing but what the
 // mutating webhook would have done: an annotated workload carries a plan that fits it and all that the plan added.
-// Nothing half-injected gets in when the mutating webhook, which fails open, was not reached.
+// Nothing half-injected gets in when the mutating webhook, which fails open, was not reached, and nothing that a policy refuses.
 import { PLAN, PREFIX, PRESET } from '../api/annotations.ts'
 import type { AdmissionInput, Decision } from '../api/decision.ts'
 import type { FieldError } from '../api/field-error.ts'
@@ -14,7 +14,8 @@ import { choose, type Wanted } from './choose.ts'
 import type { AdmissionContext } from './context.ts'
 import { isLeftAlone } from './fixed-template.ts'
 import { hashIntent } from './intent-hash.ts'
-import { deny, reason, skip } from './outcome.ts'
+import { deny, reason, skip, withWarnings } from './outcome.ts'
+import { autoscalerWarnings, unknownPolicyErrors, violationsOf, withViolations } from './policy.ts'
 import { isAnnotated, isBeingDeleted, takeApart, type Subject } from './subject.ts'
 import { understand } from './understand.ts'
 import { planSummary } from './warnings.ts'
@@ -30,6 +31,16 @@ export function decideValidation(input: AdmissionInput, context: AdmissionContex
   // The stored plan is no excuse for an object without one.
   const subject = takeApart(kind, { operation: input.operation, object: input.object })
   if (!isAnnotated(subject)) return skip(input.object, 'NotAnnotated', `no annotation ${PRESET}`)
+  const unknown = unknownPolicyErrors(input.object, context)
+  if (unknown.length > 0) return deny(unknown)
+  const decision = decideAnnotated(subject, context)
+  const plan = decision.decision === 'Plan' ? decision.plan : undefined
+  const violations = violationsOf(subject, input.oldObject, context, plan)
+  const warnings = plan === undefined ? [] : autoscalerWarnings(subject, context, plan)
+  return withWarnings(withViolations(decision, violations), warnings)
+}
+
+function decideAnnotated(subject: Subject, context: AdmissionContext): Decision {
   const wanted = understand(subject, context)
   if ('errors' in wanted) return deny(wanted.errors)
   const { arriving } = subject
@@ -38,7 +49,7 @@ export function decideValidation(input: AdmissionInput, context: AdmissionContex
   const errors = [...staleErrors(subject, wanted, arriving), ...inventoryErrors(subject, arriving)]
   if (errors.length > 0) return deny(errors)
   const reasons = [reason('PlanKept', planSummary(arriving))]
-  return { decision: 'Plan', reasons, warnings: [], plan: arriving, operations: [], result: input.object }
+  return { decision: 'Plan', reasons, warnings: [], plan: arriving, operations: [], result: subject.object }
 }
 
 const NOT_REACHED =

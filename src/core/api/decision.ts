@@ -6,10 +6,22 @@ import type { Operation } from './operation.ts'
 import type { Plan } from './plan.ts'
 import type { Reason } from './reason.ts'
 
+/** What a PresetPolicy does not allow. */
+export interface PolicyViolation extends FieldError {
+  readonly policy: string
+  /** The field of the policy: `presets`, `limits.gpus`. */
+  readonly rule: string
+  readonly enforcement: 'Deny' | 'Warn' | 'Audit'
+  /** Of a limit: how much the workload wants. */
+  readonly amount?: number
+}
+
 interface Spoken {
   readonly reasons: readonly Reason[]
   /** For the person at kubectl: without the `kaito.sh: ` prefix, cut and cleaned where they leave the process. */
   readonly warnings: readonly string[]
+  /** What policies have against it, whatever follows from that; absent: nothing. */
+  readonly violations?: readonly PolicyViolation[]
 }
 
 export type Decision = Spoken &

@@ -40,6 +40,7 @@ export function formatPlan(plan: Plan): string {
     parallelism: { tensor, pipeline, data },
     provisioning: plan.provisioning,
     ...(plan.imageVolumes === undefined ? {} : { imageVolumes: plan.imageVolumes }),
+    ...(plan.mirrors === undefined ? {} : { mirrors: plan.mirrors.map(({ from, to }) => ({ from, to })) }),
   })
   return `${head.slice(0, -1)},"added":${canonicalJson(plan.added)}}`
 }
@@ -61,6 +62,7 @@ function isPlan(value: JsonObject): boolean {
     isOneOf(RUNTIMES, value['runtime']) &&
     isOneOf(PROVISIONINGS, value['provisioning']) &&
     ['undefined', 'boolean'].includes(typeof value['imageVolumes']) &&
+    (value['mirrors'] === undefined || isMirrorList(value['mirrors'])) &&
     isNameList(value['instanceTypes']) &&
     ['gpusPerPod', 'podsPerNode', 'nodesPerReplica'].every(key => isCount(value[key])) &&
     isObject(parallelism) &&
@@ -75,6 +77,15 @@ function isOneOf(accepted: readonly string[], value: Json | undefined): boolean 
 
 function isNameList(value: Json | undefined): boolean {
   return Array.isArray(value) && value.length > 0 && value.every(name => typeof name === 'string')
+}
+
+function isMirrorList(value: Json): boolean {
+  return (
+    Array.isArray(value) &&
+    value.every(
+      mirror => isObject(mirror) && typeof mirror['from'] === 'string' && typeof mirror['to'] === 'string',
+    )
+  )
 }
 
 function isCount(value: Json | undefined): boolean {

@@ -1,4 +1,5 @@
 // Pipeline: vocabulary. The recorded decision: annotation kaito.sh/plan on the workload (compact JSON, at most 4 KiB).
+import type { Mirror } from './mirrors.ts'
 import type { RevisionName, Runtime } from './names.ts'
 import type { InventoryNode } from './inventory.ts'
 
@@ -39,6 +40,8 @@ export interface Plan extends Placement {
   readonly provisioning: Provisioning
   /** Whether images are mounted (or pulled by a container); only where the plan has such images. */
   readonly imageVolumes?: boolean
+  /** The mirrors of the policies that were used; absent: none. */
+  readonly mirrors?: readonly Mirror[]
   /** Everything that injection added, in the form that undoes it exactly. */
   readonly added: InventoryNode
 }

@@ -2,7 +2,7 @@
 import { compareText } from '../api/compare-text.ts'
 import { canonicalJson, type Json } from '../api/json.ts'
 import { matchesLabels, type Labels } from './label-selector.ts'
-import type { Mirror } from './mirrors.ts'
+import type { Mirror } from '../api/mirrors.ts'
 import type { PresetPolicy } from './preset-policy.ts'
 
 /** In the order of their names. */

@@ -5,7 +5,7 @@ import { stringAt, type Json, type JsonObject } from '../api/json.ts'
 import { RUNTIMES, type Runtime } from '../api/names.ts'
 import { fail, ok, type Result } from '../api/result.ts'
 import { SELECTOR_OPERATORS, type LabelExpression, type LabelSelector } from './label-selector.ts'
-import { HUGGING_FACE, type Mirror } from './mirrors.ts'
+import { HUGGING_FACE, type Mirror } from '../api/mirrors.ts'
 import { createReader, type Reader } from './reader.ts'
 import { ENFORCEMENTS, type Globs, type PolicyLimits, type PresetPolicy } from './preset-policy.ts'
 
@@ -120,7 +120,7 @@ const REGISTRY_EXPECTED =
 const URL_EXPECTED = `the mirror of ${HUGGING_FACE} must be an http or https URL, like "https://hf.local"`
 
 function isHttpUrl(text: string): boolean {
-  return /^https?:\/\/[!-~]+$/.test(text) && URL.canParse(text)
+  return /^https?:\/\/[!#-[\]-~]+$/.test(text) && URL.canParse(text)
 }
 
 function selectorOf(value: Json | undefined, reader: Reader): LabelSelector | undefined {

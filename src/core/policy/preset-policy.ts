@@ -2,7 +2,7 @@
 // absent field limits nothing.
 import type { Runtime } from '../api/names.ts'
 import type { LabelSelector } from './label-selector.ts'
-import type { Mirror } from './mirrors.ts'
+import type { Mirror } from '../api/mirrors.ts'
 
 export const POLICY_API_VERSION = 'policy.kaito.sh/v1alpha1'
 export const POLICY_KIND = 'PresetPolicy'

@@ -25,7 +25,8 @@ export function placeReplica(request: PlacementRequest, catalogue: Catalogue): R
   if (!needs.ok || (!auto && listed.types.length === 0)) return { ok: false, errors }
   const asked = gpuErrors.length > 0 ? undefined : request.gpusPerPod
   const { multiNode, nodes, oneNodeReason } = request
-  const search = { catalogue, needs: needs.value, asked, multiNode, nodes, oneNodeReason }
+  const maxGpusPerPod = auto ? request.maxGpusPerPod : undefined
+  const search = { catalogue, needs: needs.value, asked, maxGpusPerPod, multiNode, nodes, oneNodeReason }
   const placed = auto ? placeAuto(search, request) : placeListed(search, request, listed.types)
   if (errors.length === 0) return placed
   return { ok: false, errors: placed.ok ? errors : [...errors, ...placed.errors] }

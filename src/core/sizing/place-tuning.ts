@@ -116,6 +116,7 @@ function onAnyType(
   const candidates = types
     .flatMap(type => candidateOn(request, needs, type) ?? [])
     .filter(({ need, shape, type }) => hasMemory(specOf(need), shape.gpusPerPod, type))
+    .filter(({ shape }) => shape.gpusPerPod <= (request.maxGpusPerPod ?? Infinity))
   const [group = []] = rankedGroups(candidates, needs)
   const [best] = group
   if (best === undefined) return { ok: false, errors: [nothingFits(request, needs)] }

@@ -28,6 +28,8 @@ export interface PlacementRequest extends ServerRequest {
   readonly cloud: Cloud
   /** "Does not fit" becomes a warning. */
   readonly bypassChecks: boolean
+  /** Of `auto`: more GPUs for a pod than this are not to be had. */
+  readonly maxGpusPerPod?: number | undefined
   /** A replica may span nodes. */
   readonly multiNode: boolean
   /** Nodes of a replica where the user names a number above one. */

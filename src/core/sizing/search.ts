@@ -11,6 +11,8 @@ export interface Search {
   readonly needs: readonly Need[]
   /** GPUs that the user's container asks for. */
   readonly asked?: number | undefined
+  /** More GPUs for a pod than this are not to be had. */
+  readonly maxGpusPerPod?: number | undefined
   /** A replica may span nodes. */
   readonly multiNode: boolean
   /** As many whole nodes, above one. */
@@ -26,7 +28,8 @@ export function whyOneNode({ oneNodeReason = 'it may not span nodes' }: Search):
 
 /** True for a shape that may be chosen. */
 export function isFeasible(search: Search, verdict: Shape | Refusal): verdict is Shape {
-  return isShape(verdict) && (search.multiNode || verdict.nodesPerReplica === 1)
+  if (!isShape(verdict) || verdict.gpusPerPod > (search.maxGpusPerPod ?? Infinity)) return false
+  return search.multiNode || verdict.nodesPerReplica === 1
 }
 
 /** The types that `auto` may choose from. */

@@ -2,6 +2,7 @@
 // so it needs no shell (docs/adr/0005-adapters.md). Where pods may mount images, a container with the image that the node needs
 // anyway copies them; elsewhere one with skopeo pulls them, with the pull secrets mounted, because kubelet does not help it.
 import { pullPolicyOf, withoutNeedlessTag } from '../api/image.ts'
+import { mirroredImage } from '../api/mirrors.ts'
 import { isObject, listAt, stringAt, type JsonObject } from '../api/json.ts'
 import type { Intent } from '../intent/intent.ts'
 import type { Edit } from './edit.ts'
@@ -53,7 +54,8 @@ export function podPullSecrets(pod: JsonObject): readonly string[] {
 }
 
 /** The volume source for an image. */
-export function imageSource(reference: string): JsonObject {
+export function imageSource({ mirrors }: Pick<StepInput, 'mirrors'>, image: string): JsonObject {
+  const reference = mirroredImage(image, mirrors)
   return { image: { reference, pullPolicy: pullPolicyOf(reference) } }
 }
 
@@ -76,13 +78,13 @@ function copyEdits(input: StepInput, files: ImageFiles): readonly Edit[] {
       { mountPath: IMAGE_FOLDER, name, readOnly: true },
     ],
   }
-  const value = { name, ...imageSource(files.image) }
+  const value = { name, ...imageSource(input, files.image) }
   return [{ path: [...input.at.pod, 'volumes', name], value }, initContainer(input, name, copier)]
 }
 
 function pullContainer(input: StepInput, files: ImageFiles): ContainerParts {
   const { name, folder, volume, mountPath, to, file } = files
-  const reference = withoutNeedlessTag(files.image)
+  const reference = withoutNeedlessTag(mirroredImage(files.image, input.mirrors))
   const secrets =
     pullSecretsOf(input).length === 0
       ? []

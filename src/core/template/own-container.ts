@@ -1,6 +1,7 @@
 // Pipeline: template. A container of ours beside the user's, whole: with every field that the API server would default, so
 // that the stored one equals the injected one, and with the image that a webhook for mirrors has chosen for it.
 import { isMirrorOf, pullPolicyOf } from '../api/image.ts'
+import { mirroredImage } from '../api/mirrors.ts'
 import { isObject, listAt, stringAt, type JsonObject } from '../api/json.ts'
 import type { Edit } from './edit.ts'
 import type { StepInput } from './step.ts'
@@ -24,12 +25,13 @@ export function sideContainer(input: StepInput, name: string, parts: ContainerPa
 
 /** The last lines that it writes tell why it failed. */
 function container(
-  { at, arrivingPod }: StepInput,
+  input: StepInput,
   list: 'containers' | 'initContainers',
   name: string,
   parts: ContainerParts,
 ): Edit {
-  const image = mirroredImage(arrivingPod, list, name, parts.image)
+  const { at } = input
+  const image = imageIn(input, list, name, parts.image)
   const env = Object.entries(parts.env ?? {})
   const value = {
     name,
@@ -45,11 +47,25 @@ function container(
   return { path: [...at.pod, list, name], value }
 }
 
-/** The image that a webhook for mirrors has put into this container, if it did. */
-function mirroredImage(pod: JsonObject, list: string, name: string, image: string): string {
-  const standing = listAt(pod, list)
+function imageIn(input: StepInput, list: string, name: string, image: string): string {
+  const standing = listAt(input.arrivingPod, list)
     .filter(isObject)
     .find(one => one['name'] === name)
-  const own = stringAt(standing, 'image')
-  return own !== undefined && isMirrorOf(own, image) ? own : image
+  return pulledImage(input, image, stringAt(standing, 'image'))
+}
+
+/**
+ * The reference by which an image is pulled: what a webhook for mirrors has made of it where it stands already, else the
+ * policy's mirror, else itself.
+ */
+export function pulledImage(
+  { mirrors, arrivingMirrors }: Pick<StepInput, 'mirrors' | 'arrivingMirrors'>,
+  image: string,
+  standing: string | undefined,
+): string {
+  const isForeign =
+    standing !== undefined &&
+    isMirrorOf(standing, image) &&
+    standing !== mirroredImage(image, arrivingMirrors)
+  return isForeign ? standing : mirroredImage(image, mirrors)
 }

@@ -1,6 +1,7 @@
 // Pipeline: template. A step says one thing that the pods of a preset need, as edits; its inverse is the patch engine's.
 // The footprint declares every place that it may ever touch: patch operations elsewhere are a bug, found by a test.
 import type { JsonObject } from '../api/json.ts'
+import type { Mirror } from '../api/mirrors.ts'
 import type { Runtime } from '../api/names.ts'
 import type { Placement, Provisioning } from '../api/plan.ts'
 import type { PodScripts } from '../api/pod-scripts.ts'
@@ -18,6 +19,10 @@ export interface Choice {
   readonly provisioning: Provisioning
   /** Images are mounted; else a container pulls what is in them. */
   readonly imageVolumes: boolean
+  /** Where images are pulled from instead, and what Hugging Face is called here. */
+  readonly mirrors: readonly Mirror[]
+  /** The pods wait for the controller, which holds quotas; always where it claims nodes. */
+  readonly gated: boolean
   /** Memory of one GPU of the smallest instance type of the placement. */
   readonly gpuMemoryGiB: number
   /** `--gpu-memory-utilization`: the lowest that the instance types ask for; absent where the runtime has none. */
@@ -72,6 +77,8 @@ export interface StepInput extends Choice, TemplateReading {
   readonly image: string
   /** The pod as it arrives, with what an older plan had added: who rewrites images keeps his choice. */
   readonly arrivingPod: JsonObject
+  /** The mirrors of the plan that arrives: what they made of an image is ours, nobody else's choice. */
+  readonly arrivingMirrors: readonly Mirror[]
   /** What containers of ours run where no image brings its own. */
   readonly scripts: PodScripts
   /** Paths, from the object's root. */

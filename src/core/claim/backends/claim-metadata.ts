@@ -1,4 +1,5 @@
 // Pipeline: claim. What every claim says about itself, whoever makes its machine.
+import { formatDuration } from '../../api/format-time.ts'
 import type { JsonObject } from '../../api/json.ts'
 import { WORKLOAD_LABEL, workloadLabel } from '../../template/steps/labels.ts'
 import type { Requirement } from '../../workload/observed.ts'
@@ -35,11 +36,6 @@ export function claimAnnotations({ idleGraceMs, shape }: ClaimRequest): Readonly
     ...(idleGraceMs === undefined ? {} : { [IDLE_GRACE_ANNOTATION]: formatDuration(idleGraceMs) }),
     [SHAPE_ANNOTATION]: shape,
   }
-}
-
-/** A Go duration. */
-function formatDuration(milliseconds: number): string {
-  return milliseconds % 1000 === 0 ? `${milliseconds / 1000}s` : `${milliseconds}ms`
 }
 
 /** A requirement `key In values`. */

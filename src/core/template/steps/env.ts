@@ -1,5 +1,6 @@
 // Pipeline: template. Environment of the server: upstream's switches for the image, tokens from the user's Secrets.
 import type { JsonObject } from '../../api/json.ts'
+import { huggingFaceEndpoint } from '../../api/mirrors.ts'
 import type { Edit } from '../edit.ts'
 import type { Step, StepInput } from '../step.ts'
 import { POD_INDEX, WEIGHTS_PATH } from '../command.ts'
@@ -22,18 +23,24 @@ function variables(input: StepInput): Readonly<Record<string, JsonObject>> {
       ? {}
       : { VLLM_API_KEY: fromSecret(intent.apiKeySecret, 'API_KEY') }),
   }
-  const offline = isReadyWeights(intent.weights) ? { HF_HUB_OFFLINE: { value: '1' } } : {}
+  const source = isReadyWeights(intent.weights) ? { HF_HUB_OFFLINE: { value: '1' } } : downloadSource(input)
   if (intent.tuning !== undefined || server === 'own' || runtime !== 'vllm' || revision.name !== 'kaito-0.12')
-    return { ...secrets, ...offline }
+    return { ...secrets, ...source }
   return {
     ...secrets,
-    ...offline,
+    ...source,
     ...(isReadyWeights(intent.weights) ? { KAITO_PROCESSOR: { value: WEIGHTS_PATH } } : {}),
     VLLM_USE_FLASHINFER_SAMPLER: { value: '0' },
     VLLM_USE_DEEP_GEMM: { value: revision.deepGemm ? '1' : '0' },
     ...(revision.cudaToolkit ? { CUDA_HOME: { value: CUDA_FOLDER } } : {}),
     ...(isGroup(input) ? { [POD_INDEX]: ordinal() } : {}),
   }
+}
+
+/** Where the libraries of Hugging Face look: https://huggingface.co/docs/huggingface_hub/package_reference/environment_variables#hfendpoint */
+function downloadSource({ mirrors }: StepInput): Readonly<Record<string, JsonObject>> {
+  const endpoint = huggingFaceEndpoint(mirrors)
+  return endpoint === undefined ? {} : { HF_ENDPOINT: { value: endpoint } }
 }
 
 /** The number of the pod in its StatefulSet: https://kubernetes.io/docs/reference/labels-annotations-taints/#apps-kubernetes.io-pod-index */

@@ -1,5 +1,5 @@
 // Pipeline: template. The pod waits for its node: the cluster's own autoscaler does not see a gated pod and buys nothing
-// for it (KEP-3521). Existing nodes only (provisioning none): kube-scheduler does it all, nobody would open a gate.
+// for it (KEP-3521). Existing nodes only (provisioning none): kube-scheduler does it all, unless a quota must hold.
 import type { Step } from '../step.ts'
 
 export const GATE_NAME = 'kaito.sh/waiting-for-node'
@@ -8,7 +8,7 @@ export const GATE: Step = {
   name: 'gate',
   footprint: [['{pod}', 'schedulingGates', '*']],
   edits: input =>
-    input.provisioning === 'none'
-      ? []
-      : [{ path: [...input.at.pod, 'schedulingGates', GATE_NAME], value: { name: GATE_NAME } }],
+    input.gated
+      ? [{ path: [...input.at.pod, 'schedulingGates', GATE_NAME], value: { name: GATE_NAME } }]
+      : [],
 }

@@ -1,5 +1,6 @@
 // Pipeline: template. The trainer's weights, as upstream brings them: an artifact that an init container downloads. Images
 // that hold their weights, and ready weights of the user's (steps/weights.ts), need nothing.
+import { mirroredImage } from '../../api/mirrors.ts'
 import { WEIGHTS_PATH } from '../command.ts'
 import { IMAGE_FILES_FOOTPRINT } from '../image-files.ts'
 import { initContainer } from '../own-container.ts'
@@ -18,7 +19,7 @@ export const TUNING_WEIGHTS: Step = {
       return []
     const parts = {
       image: WEIGHTS_IMAGE,
-      command: ['oras', 'pull', artifact, '-o', WEIGHTS_PATH],
+      command: ['oras', 'pull', mirroredImage(artifact, input.mirrors), '-o', WEIGHTS_PATH],
       volumeMounts: [{ mountPath: WEIGHTS_PATH, name: WEIGHTS_VOLUME }],
     }
     return [initContainer(input, 'kaito-tuning-weights', parts)]

@@ -41,7 +41,7 @@ export const WEIGHTS: Step = {
 
 /** Mounted as they are, or pulled into an emptyDir before the server starts. */
 function imageEdits(input: StepInput, image: string): readonly Edit[] {
-  const source = input.imageVolumes ? imageSource(image) : { emptyDir: {} }
+  const source = input.imageVolumes ? imageSource(input, image) : { emptyDir: {} }
   const mounts = mountEdits(input, {
     volume: WEIGHTS_VOLUME,
     source,

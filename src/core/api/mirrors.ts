@@ -1,4 +1,4 @@
-// Pipeline: policy. Where images come from instead: `mcr.microsoft.com` → `registry.local/mcr` keeps the path below it. The
+// Pipeline: vocabulary. Where images come from instead: `mcr.microsoft.com` → `registry.local/mcr` keeps the path below it. The
 // same list holds the mirror of Hugging Face, which the download is told by HF_ENDPOINT.
 
 export interface Mirror {

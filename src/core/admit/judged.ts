@@ -1,0 +1,109 @@
+// Pipeline: admit. A workload as policies look at it: its plan, its annotations, and the images that stand in it.
+import type { AnnotationName } from '../api/annotations.ts'
+import { parseDuration } from '../api/annotation-values.ts'
+import { PREFIX } from '../api/annotations.ts'
+import type { Json, JsonObject } from '../api/json.ts'
+import type { Plan } from '../api/plan.ts'
+import type { ParsedIntent } from '../intent/intent.ts'
+import { mirrorsOf, type NamespacePolicies } from '../policy/namespace-policies.ts'
+import type { Judged, JudgedType, Named, Wanted as WantedPods } from '../policy/judged.ts'
+import type { WorkloadName } from '../policy/policy-facts.ts'
+import type { Catalogue } from '../preset/catalogue.ts'
+import { resolvePreset } from '../preset/resolve.ts'
+import { findInstanceType } from '../sizing/instance-types.ts'
+import type { TemplateReading } from '../template/step.ts'
+import { GPU_RESOURCE } from '../template/steps/gpu.ts'
+import { annotationsPath, objectAtPath, type WorkloadKind } from '../workload/workload.ts'
+import { annotationField } from './choose.ts'
+import { namespaceOf } from './endpoint.ts'
+import { imagesOf } from './judged-images.ts'
+import { nameOf, type Subject } from './subject.ts'
+
+/** What is known of it; absent: it could not be understood, and is refused anyway. */
+export interface Known {
+  readonly parsed: Pick<ParsedIntent, 'intent' | 'rest'>
+  readonly reading: TemplateReading | undefined
+  readonly plan: Plan | undefined
+  /** In place of the number that it says. */
+  readonly pods: number | undefined
+}
+
+/** Which workload it is. */
+export function workloadName({ kind }: WorkloadKind, object: JsonObject): WorkloadName {
+  return { kind, namespace: namespaceOf(object), name: nameOf(object) }
+}
+
+/** The facts that the rules of policies look at. */
+export function judgedOf(
+  { kind, object, annotations }: Subject,
+  known: Known,
+  policies: NamespacePolicies,
+  catalogue: Catalogue,
+): Judged {
+  const { parsed, plan } = known
+  const preset = presetOf(known, catalogue)
+  const runtime = plan?.runtime ?? parsed.rest.runtime
+  const names = plan?.instanceTypes ?? parsed.rest.instanceTypes
+  const grace = annotations['kaito.sh/idle-grace']
+  const parsedGrace = typeof grace === 'string' ? parseDuration(grace.trim()) : undefined
+  return {
+    workload: workloadName(kind, object),
+    ...(preset === undefined ? {} : { preset }),
+    ...(runtime === undefined ? {} : { runtime }),
+    instanceTypes: names.map(name => typeOf(name, catalogue)),
+    images: () => imagesOf(kind, object, known, plan?.mirrors ?? mirrorsOf(policies), catalogue),
+    hosts: hostsOf(kind, parsed.rest),
+    ...(parsedGrace !== undefined && 'value' in parsedGrace ? { idleGraceMs: parsedGrace.value } : {}),
+    ...(plan === undefined ? {} : { wanted: wantedOf(known.pods ?? podsOf(kind, object), plan) }),
+    fields: fieldsOf(kind, known.reading),
+  }
+}
+
+function presetOf({ parsed, plan }: Known, catalogue: Catalogue): Judged['preset'] {
+  const name = plan?.preset ?? parsed.intent?.preset.name
+  if (name === undefined) return undefined
+  const resolved = resolvePreset(catalogue, name)
+  return resolved.ok ? resolved.value.preset : { name }
+}
+
+function typeOf(name: string, catalogue: Catalogue): JudgedType {
+  const pricePerHour = findInstanceType(name, catalogue)?.pricePerHour
+  return { name, ...(pricePerHour === undefined ? {} : { pricePerHour }) }
+}
+
+function hostsOf(kind: WorkloadKind, { tuning }: Pick<ParsedIntent['rest'], 'tuning'>): readonly Named[] {
+  const field = annotationField(annotationsPath(kind), 'tuning-input-urls')
+  return (tuning?.urls ?? []).map((url, index) => ({
+    field: `${field}[${index}]`,
+    name: new URL(url).hostname.toLowerCase().replace(/\.+$/, ''),
+  }))
+}
+
+/** What the workload may run at once. */
+function wantedOf(pods: number, plan: Plan): WantedPods {
+  return { pods, gpusPerPod: plan.gpusPerPod, nodes: Math.ceil(pods / plan.podsPerNode) }
+}
+
+function podsOf(kind: WorkloadKind, object: JsonObject): number {
+  const spec = objectAtPath(object, kind.specAt)
+  if (!kind.runsToCompletion) return countOf(spec['replicas']) ?? 1
+  const parallelism = countOf(spec['parallelism']) ?? 1
+  return Math.min(parallelism, countOf(spec['completions']) ?? parallelism)
+}
+
+function countOf(value: Json | undefined): number | undefined {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined
+}
+
+function fieldsOf(kind: WorkloadKind, reading: TemplateReading | undefined): Judged['fields'] {
+  const ofAnnotation = (name: AnnotationName) => annotationField(annotationsPath(kind), name)
+  const container = reading?.containerField ?? [...kind.templateAt, 'spec', 'containers'].join('.')
+  return {
+    preset: ofAnnotation('preset'),
+    runtime: ofAnnotation('runtime'),
+    instanceType: ofAnnotation('instance-type'),
+    idleGrace: `${annotationsPath(kind)}[${PREFIX}idle-grace]`,
+    gpus: `${container}.resources.limits[${GPU_RESOURCE}]`,
+    pods: [...kind.specAt, kind.runsToCompletion ? 'parallelism' : 'replicas'].join('.'),
+  }
+}

@@ -1,0 +1,16 @@
+// Pipeline: policy, rule. `registries`: every image that is injected or read, as it is pulled (mirrors applied), with its
+// registry written out: `busybox:1` is `docker.io/library/busybox:1`. A glob may leave the tag out.
+import { imageRepository } from '../../api/image.ts'
+import { fullReference } from '../../api/mirrors.ts'
+import { globRefusal } from '../glob.ts'
+import type { Rule } from '../rule.ts'
+
+export const REGISTRIES: Rule = ({ images }, { registries }) => {
+  if (registries.allow === undefined && registries.deny.length === 0) return []
+  return images().flatMap(({ field, name }) => {
+    const full = fullReference(name)
+    const refusal = globRefusal(registries, [full, imageRepository(full)])
+    if (refusal === undefined) return []
+    return [{ field, value: name, detail: refusal, code: 'ImageNotAllowed', rule: 'registries' }]
+  })
+}

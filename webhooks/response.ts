@@ -1,6 +1,6 @@
 // Pipeline: webhooks. The wire format of an answer: Decision in, AdmissionReview admission.k8s.io/v1 out. Pure.
 // https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/#response
-import type { Decision } from '../src/core/api/decision.ts'
+import type { Decision, PolicyViolation } from '../src/core/api/decision.ts'
 import type { JsonObject } from '../src/core/api/json.ts'
 import { denialStatus } from './denial.ts'
 import { ADMISSION_API_VERSION, type Review } from './review.ts'
@@ -72,12 +72,20 @@ function verdict(review: Review, decision: Decision): JsonObject {
 /** The API server puts the webhook's name before each key. */
 function auditAnnotations(decision: Decision): JsonObject {
   const codes = new Set(decision.reasons.map(reason => reason.code))
+  const { violations = [] } = decision
   return {
     decision: decision.decision,
     ...(codes.size > 0 && { reasons: [...codes].join(',') }),
+    ...(violations.length > 0 && { 'policy-violations': violationsText(violations) }),
     ...(decision.decision === 'Plan' && {
       preset: decision.plan.preset,
       'instance-type': decision.plan.instanceTypes.join(','),
     }),
   }
+}
+
+/** `team-a/presets Deny, team-b/limits.gpus Audit`: what a policy with enforcement Audit is for. */
+function violationsText(violations: readonly PolicyViolation[]): string {
+  const texts = violations.map(({ policy, rule, enforcement }) => `${policy}/${rule} ${enforcement}`)
+  return [...new Set(texts)].join(', ')
 }

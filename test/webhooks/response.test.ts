@@ -124,6 +124,16 @@ describe('renderDecision', () => {
     assert.match(status.message, /is invalid: spec\.template\.spec\.nodeName: Forbidden/)
   })
 
+  test('what policies have against a workload is in the audit log, whatever follows from it', () => {
+    const violation = { ...nodeName, policy: 'team-a', rule: 'presets', enforcement: 'Audit' } as const
+    const decision = {
+      ...makePlanned(),
+      violations: [violation, violation, { ...violation, rule: 'runtimes' }],
+    }
+    const { auditAnnotations } = answer(decision).response as { auditAnnotations: Record<string, string> }
+    assert.equal(auditAnnotations['policy-violations'], 'team-a/presets Audit, team-a/runtimes Audit')
+  })
+
   test('a refusal by policy is 403, named by resource', () => {
     const { status } = answer(makeDenied([nodeName], 403)).response as { status: Record<string, unknown> }
     assert.deepEqual([status['code'], status['reason']], [403, 'Forbidden'])

@@ -15,7 +15,12 @@ export function createReader() {
     errors.push({ type, field, detail, code: 'PolicyInvalid', ...(value !== undefined && { value }) })
   }
   const wrong = (field: string, expected: string, value: Json): undefined =>
-    mistake('Invalid', field, `must be ${expected}`, JSON.stringify(value))
+    mistake(
+      'Invalid',
+      field,
+      `must be ${expected}`,
+      typeof value === 'string' ? value : JSON.stringify(value),
+    )
   const list = (value: Json | undefined, field: string): readonly Json[] | undefined => {
     if (isAbsent(value)) return undefined
     if (!Array.isArray(value)) return wrong(field, 'a list', value)

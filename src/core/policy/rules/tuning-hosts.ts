@@ -10,7 +10,7 @@ export const TUNING_HOSTS: Rule = ({ hosts }, { tuningHosts }) =>
       {
         field,
         value: name,
-        detail: `${refusal} (tuningHosts)`,
+        detail: refusal,
         code: 'TuningHostNotAllowed',
         rule: 'tuningHosts',
       },

@@ -82,12 +82,31 @@ async function bindPod(action: Of<'bind-pod'>, dependencies: ExecuteDependencies
 async function evictPod(action: Of<'evict-pod'>, dependencies: ExecuteDependencies): Promise<void> {
   const { client, cache, events } = dependencies
   const { pod, reason, message } = action
-  const done = await orGone(dependencies, PODS, pod, () => client.evict(pod, pod.uid))
+  const evict = () => client.evict(pod, pod.uid).catch(sayRefused(action, dependencies))
+  const done = await orGone(dependencies, PODS, pod, evict)
   if (done === undefined) return
   events.record({ object: podReference(pod), type: 'Warning', reason, message })
   // The answer is not the pod: without a look the next round might evict it again.
   const left = await orGone(dependencies, PODS, pod, () => client.get(PODS, pod))
   if (left !== undefined) cache.written(PODS.resource, left)
+}
+
+/** A budget is its owner's word: the queue asks again later and later, and whoever wonders reads why nothing happens. */
+function sayRefused(
+  { pod, workloadUid, message: cause }: Of<'evict-pod'>,
+  { events, failures, workload }: ExecuteDependencies,
+): (error: unknown) => never {
+  return error => {
+    const { kind, message } = failures.classify(error)
+    if (kind === 'disruption-budget' || kind === 'refused') {
+      const said = { type: 'Warning', reason: 'EvictionRefused' } as const
+      events.record({ ...said, object: podReference(pod), message: `${cause}, but ${message}` })
+      const owner = workload(workloadUid)
+      if (owner !== undefined)
+        events.record({ ...said, object: workloadReference(owner), message: `pod ${pod.name}: ${message}` })
+    }
+    throw error
+  }
 }
 
 /**

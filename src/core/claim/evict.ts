@@ -29,7 +29,7 @@ export function planEvictions(turn: Turn, pinned: readonly OwnedPod[], occupancy
       sayPinned(turn, pod, workload.uid)
       continue
     }
-    turn.actions.push({ type: 'evict-pod', pod, ...cause })
+    turn.actions.push({ type: 'evict-pod', pod, workloadUid: workload.uid, ...cause })
     sayState(turn, pod, workload.uid, cause)
   }
 }
@@ -44,6 +44,7 @@ function lost(turn: Turn, pod: ObservedPod, occupancy: Occupancy): Cause | undef
       : undefined
   const sinceMs = pod.unschedulable?.sinceMs
   if (sinceMs === undefined) return undefined
+  if (pod.isNominated === true) return undefined
   const rest = subtractResources(node.allocatable, occupancy.bound.get(node.name) ?? {})
   const lacking = lackingResources(pod.requests, rest)
   if (lacking.length > 0 && isDue(turn, sinceMs + FULL_MS))

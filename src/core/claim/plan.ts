@@ -16,6 +16,7 @@ const CLAIM_REASONS = [
   'NodeFull',
   'NodeReleased',
   'GroupRestarted',
+  'EvictionRefused',
   'NodeClassMissing',
   'NoProvisioner',
   'WaitingForOtherGates',
@@ -52,6 +53,7 @@ export type Action =
       /** By the eviction API, so that a Job's podFailurePolicy sees a disruption. */
       readonly type: 'evict-pod'
       readonly pod: ObservedPod
+      readonly workloadUid: string
       readonly reason: ClaimReason
       readonly message: string
     }

@@ -18,7 +18,7 @@ const NO_TOLERATIONS: readonly Json[] = []
 const sharedTolerations = createSharing<readonly Json[]>(list => JSON.stringify(list))
 const sharedTerms = createSharing<readonly JsonObject[]>(list => JSON.stringify(list))
 
-/** Undefined: of no interest (ended, or another's that is on no node). */
+/** Undefined: of no interest (ended, or another's that is on no node and will be on none). */
 export function projectPod(raw: JsonObject): ObservedPod | ForeignPod | undefined {
   const phase = stringAt(objectAt(raw, 'status'), 'phase') ?? 'Pending'
   if (phase === 'Succeeded' || phase === 'Failed') return undefined
@@ -30,8 +30,9 @@ export function isForeignPod(pod: ObservedPod | ForeignPod): pod is ForeignPod {
   return 'isNodeBound' in pod
 }
 
+/** A pod for which kube-scheduler makes room (preemption) will be there: what it displaces must not take its place again. */
 function projectForeign(raw: JsonObject): ForeignPod | undefined {
-  const nodeName = stringAt(objectAt(raw, 'spec'), 'nodeName')
+  const nodeName = stringAt(objectAt(raw, 'spec'), 'nodeName') ?? nominatedNode(raw)
   const identity = nodeName === undefined ? undefined : projectIdentity(raw)
   if (nodeName === undefined || identity === undefined) return undefined
   const { uid, namespace, name, resourceVersion, deletedAtMs } = identity
@@ -45,6 +46,12 @@ function projectForeign(raw: JsonObject): ForeignPod | undefined {
     isNodeBound: isNodeBound(raw),
   }
   return deletedAtMs === undefined ? pod : { ...pod, deletedAtMs }
+}
+
+/** https://kubernetes.io/docs/concepts/scheduling-eviction/pod-priority-preemption/#user-exposed-information */
+function nominatedNode(raw: JsonObject): string | undefined {
+  const name = stringAt(objectAt(raw, 'status'), 'nominatedNodeName')
+  return name === '' ? undefined : name
 }
 
 function isNodeBound(raw: JsonObject): boolean {
@@ -72,7 +79,7 @@ function projectOurs(raw: JsonObject, phase: string): ObservedPod | undefined {
 
 type Optional = Pick<
   ObservedPod,
-  'controller' | 'nodeName' | 'unschedulable' | 'controllerRevision' | 'startedAtMs'
+  'controller' | 'nodeName' | 'isNominated' | 'unschedulable' | 'controllerRevision' | 'startedAtMs'
 >
 
 function optionalOfOurs(raw: JsonObject, spec: JsonObject): Optional {
@@ -84,6 +91,7 @@ function optionalOfOurs(raw: JsonObject, spec: JsonObject): Optional {
   return {
     ...(controller === undefined ? {} : { controller }),
     ...(nodeName === undefined ? {} : { nodeName: sharedText(nodeName) }),
+    ...(nominatedNode(raw) === undefined ? {} : { isNominated: true }),
     ...(unschedulable === undefined ? {} : { unschedulable }),
     ...(controllerRevision === undefined ? {} : { controllerRevision: sharedText(controllerRevision) }),
     ...(startedAtMs === undefined ? {} : { startedAtMs }),

@@ -8,7 +8,7 @@ import { CLAIM_LABEL } from './backends/claim-keys.ts'
 import { shapeKey } from './names.ts'
 import { claimRequirements, HOSTNAME_LABEL, type Claimable } from './requirements.ts'
 import { resolveWorkload } from './resolve-workload.ts'
-import { sayOnce, sayState, type Turn } from './turn.ts'
+import { isDue, sayOnce, sayState, type Turn } from './turn.ts'
 import type { ClaimReason } from './plan.ts'
 
 /** What equal pods of one workload have in common. */
@@ -100,14 +100,16 @@ function waitingFor(
   workload: ObservedWorkload | undefined,
 ): PodPlacement | undefined {
   if (workload?.deletedAtMs !== undefined || pod.phase !== 'Pending') return undefined
-  const refuse = (reason: ClaimReason, message: string) => {
+  const refuse = (reason: ClaimReason, message: string, isLasting = true) => {
     sayState(turn, pod, workload?.uid, { reason, message })
-    if (reason !== 'WaitingForOtherGates')
+    if (isLasting)
       sayOnce(turn, { type: 'Warning', reason, message, workloadUid: workload?.uid, podUid: pod.uid })
     return undefined
   }
-  if (workload === undefined)
-    return refuse('NotPlanned', 'its controllers lead to no workload with the annotation kaito.sh/preset')
+  if (workload === undefined) {
+    const message = 'its controllers lead to no workload with the annotation kaito.sh/preset'
+    return refuse('NotPlanned', message, isOrphan(turn, pod))
+  }
   if (!workload.annotated)
     return refuse(
       'NotPlanned',
@@ -117,8 +119,18 @@ function waitingFor(
     return refuse('PlacementInvalid', 'its annotation kaito.sh/placement cannot be read')
   if (pod.placement.provisioning === 'none') return undefined
   const others = pod.gates.filter(gate => gate !== GATE_NAME)
-  if (others.length > 0) return refuse('WaitingForOtherGates', `waiting for ${others.join(', ')}`)
+  if (others.length > 0) return refuse('WaitingForOtherGates', `waiting for ${others.join(', ')}`, false)
   return pod.placement
+}
+
+/** The pods of a deleted workload go a moment after it, and a new workload may come to be known after its first pod. */
+const ORPHAN_MS = 30_000
+
+/** Has belonged to nothing for so long that it is no passing state. */
+function isOrphan(turn: Turn, { uid }: ObservedPod): boolean {
+  const sinceMs = turn.orphaned.get(uid) ?? turn.nowMs
+  turn.orphans.set(uid, sinceMs)
+  return isDue(turn, sinceMs + ORPHAN_MS)
 }
 
 function shapeOf(

@@ -147,6 +147,8 @@ export interface Memory {
   readonly refused: readonly RefusedClaim[]
   /** Keys of the notices about what lasts (no provisioner, …): each is given once while it lasts. */
   readonly standing: ReadonlySet<string>
+  /** Since when gated pods have belonged to no workload, by uid. */
+  readonly orphans: ReadonlyMap<string, number>
 }
 
 /** What flags and catalogue say. */
@@ -179,4 +181,5 @@ export const EMPTY_MEMORY: Memory = {
   released: new Set(),
   refused: [],
   standing: new Set(),
+  orphans: new Map(),
 }

@@ -148,6 +148,7 @@ export function memoryOf(turn: Turn, ledger: Ledger, shapes: ReadonlyMap<string,
     released: new Set([...ledger.released].filter(uid => present.has(uid))),
     refused: ledger.refused,
     standing: turn.standing,
+    orphans: turn.orphans,
   }
 }
 

@@ -246,6 +246,15 @@ describe('delete-claim', () => {
   })
 })
 
+test('label-claim puts the label back', async () => {
+  const { api, execute } = makeExecutor()
+  const claim = claimOf(api.put('nodeclaims', makeClaim('kn1')))
+  api.put('nodeclaims', { metadata: { name: 'kn1', labels: { mine: 'yes' } } })
+  await execute({ type: 'label-claim', claim })
+  const labels = objectAt(objectAt(api.get('nodeclaims', 'kn1'), 'metadata'), 'labels')
+  assert.deepEqual(labels, { mine: 'yes', 'kaito.sh/claim': 'kn1' })
+})
+
 describe('mark-idle, mark-busy', () => {
   test('the mark comes and goes, everything else stays', async () => {
     const { api, execute } = makeExecutor()

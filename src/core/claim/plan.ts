@@ -68,6 +68,11 @@ export type Action =
       readonly expectEmpty: boolean
     }
   | {
+      /** Puts the label back by which pods are pinned: Karpenter copies it to the node when that registers. */
+      readonly type: 'label-claim'
+      readonly claim: ObservedClaim
+    }
+  | {
       /** Writes or removes the annotation kaito.sh/idle-since, so that the grace outlives the controller. */
       readonly type: 'mark-idle' | 'mark-busy'
       readonly claim: ObservedClaim

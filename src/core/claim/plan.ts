@@ -141,6 +141,14 @@ export interface RefusedClaim {
   readonly said: string | undefined
 }
 
+/** Machines of one type that did not take the pods of a shape that they were made for. */
+export interface BoughtInVain {
+  readonly shape: string
+  /** Uids. */
+  readonly claims: readonly string[]
+  readonly lastSeenMs: number
+}
+
 /** Process memory of the planner. Losing it costs an attempt, never correctness. */
 export interface Memory {
   readonly refusals: readonly Refusal[]
@@ -154,6 +162,8 @@ export interface Memory {
   readonly standing: ReadonlySet<string>
   /** Since when gated pods have belonged to no workload, by uid. */
   readonly orphans: ReadonlyMap<string, number>
+  /** By shape and instance type. */
+  readonly boughtInVain: ReadonlyMap<string, BoughtInVain>
 }
 
 /** What flags and catalogue say. */
@@ -187,4 +197,5 @@ export const EMPTY_MEMORY: Memory = {
   refused: [],
   standing: new Set(),
   orphans: new Map(),
+  boughtInVain: new Map(),
 }

@@ -4,7 +4,7 @@ import { listAt, objectAt, stringAt, type Json, type JsonObject } from '../api/j
 import type { ForeignPod, ObservedPod } from '../workload/observed.ts'
 import { objectsAt, projectController, projectIdentity, textMapAt, timeAt } from './project-metadata.ts'
 import { hasPlacement, projectPlacement } from './project-placement.ts'
-import { withExclusive } from './exclusive.ts'
+import { antiAffinityRequests, hostPortRequests, withExclusive } from './exclusive.ts'
 import { projectRequests } from './project-requests.ts'
 import { createSharing, sharedText } from './project-shared.ts'
 
@@ -42,7 +42,7 @@ function projectForeign(raw: JsonObject): ForeignPod | undefined {
     name,
     resourceVersion,
     nodeName: sharedText(nodeName),
-    requests: projectRequests(raw),
+    requests: withExclusive(projectRequests(raw), hostPortRequests(raw)),
     isNodeBound: isNodeBound(raw),
   }
   return deletedAtMs === undefined ? pod : { ...pod, deletedAtMs }
@@ -68,7 +68,10 @@ function projectOurs(raw: JsonObject, phase: string): ObservedPod | undefined {
     placement: projectPlacement(raw),
     gates: projectGates(spec),
     phase: sharedText(phase),
-    requests: withExclusive(projectRequests(raw), raw),
+    requests: withExclusive(projectRequests(raw), {
+      ...antiAffinityRequests(raw),
+      ...hostPortRequests(raw),
+    }),
     nodeSelector: textMapAt(spec, 'nodeSelector'),
     affinityTerms: projectTerms(spec),
     tolerations: projectTolerations(spec),

@@ -6,10 +6,10 @@ import type { ObservedPod, ObservedWorkload, PodPlacement } from '../workload/ob
 import { GATE_NAME } from '../template/steps/gate.ts'
 import { CLAIM_LABEL } from './backends/claim-keys.ts'
 import { shapeKey } from './names.ts'
-import { claimRequirements, HOSTNAME_LABEL, type Claimable } from './requirements.ts'
+import { claimRequirements, HOSTNAME_LABEL, type Claimable, type KnownType } from './requirements.ts'
 import { resolveWorkload } from './resolve-workload.ts'
 import { isDue, sayOnce, sayState, type Turn } from './turn.ts'
-import type { ClaimReason } from './plan.ts'
+import type { ClaimReason, Settings } from './plan.ts'
 
 /** What equal pods of one workload have in common. */
 export interface Shape {
@@ -62,7 +62,7 @@ export function sortPods(turn: Turn): SortedPods {
     }
     const placement = waitingFor(turn, pod, workload)
     if (placement !== undefined && workload !== undefined)
-      sorted.demanded.push({ pod, shape: shapeOf(pod, workload, placement, shapes) })
+      sorted.demanded.push({ pod, shape: shapeOf(turn, { pod, workload }, placement, shapes) })
   }
   return sorted
 }
@@ -134,8 +134,8 @@ function isOrphan(turn: Turn, { uid }: ObservedPod): boolean {
 }
 
 function shapeOf(
-  pod: ObservedPod,
-  workload: ObservedWorkload,
+  { settings }: Turn,
+  { pod, workload }: OwnedPod,
   placement: PodPlacement,
   shapes: Map<string, Shape>,
 ): Shape {
@@ -156,8 +156,21 @@ function shapeOf(
     placement,
     pod,
     instanceTypes: new Set(placement.instanceTypes.map(type => type.toLowerCase())),
-    claimable: claimRequirements(pod, placement.instanceTypes),
+    claimable: claimRequirements(
+      pod,
+      placement.instanceTypes.map(name => knownType(name, settings)),
+    ),
   }
   shapes.set(`${workload.uid}\n${needs}`, shape)
   return shape
+}
+
+/** What AWS and Google call their machines with Arm processors; all others of the catalogue are amd64. */
+const ARM = /^[a-z]+\d+g[a-z]*\.|^a4x-|gb[23]00/i
+
+/** Of a type that the catalogue does not know nothing is known. */
+function knownType(name: string, settings: Settings): KnownType {
+  return settings.gpusOfType(name) === undefined
+    ? { name }
+    : { name, arch: ARM.test(name) ? 'arm64' : 'amd64' }
 }

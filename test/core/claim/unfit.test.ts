@@ -125,3 +125,25 @@ describe('a pod that fits no machine', () => {
     assert.equal(Object.keys(plan({ pods: [greedy], claims: [claim], nodes: [node] }).actions).length, 1)
   })
 })
+
+describe('a pod for another architecture than that of its plan', () => {
+  const cases: readonly [arch: string, instanceType: string, claims: number][] = [
+    ['arm64', SMALL, 0],
+    ['amd64', SMALL, 1],
+    ['arm64', 'g5g.xlarge', 1],
+    ['amd64', 'g5g.xlarge', 0],
+    ['arm64', 'of-another-cloud', 1],
+  ]
+  for (const [arch, instanceType, claims] of cases)
+    it(`${arch} on ${instanceType}: ${claims === 0 ? 'is told so, and buys none' : 'gets a claim'}`, () => {
+      const placement = makePlacement({ instanceTypes: [instanceType] })
+      const pod = makePod('p', 'w1', { placement, nodeSelector: { 'kubernetes.io/arch': arch } })
+      const settings = {
+        ...SETTINGS,
+        gpusOfType: (name: string) => (name === 'of-another-cloud' ? undefined : 1),
+      }
+      const found = planClaims(makeObservation({ pods: [pod] }), EMPTY_MEMORY, settings, NOW)
+      assert.equal(requestsOf(found).length, claims)
+      if (claims === 0) assert.deepEqual(reasonsOf(found), { p: 'Unsatisfiable' })
+    })
+})

@@ -61,7 +61,6 @@ export interface ClusterCache {
 /** Of the template: ReplicaSets take it over, so the API server does the filtering. */
 const LABELLED = { labelSelector: 'kaito.sh/workload' }
 const SETTINGS = { labelSelector: TUNING_CONFIG_LABEL }
-const CLAIMED = { labelSelector: CLAIM_LABEL }
 
 /** Empty caches; `onChange` is called whenever a plan might come out differently. */
 export function createClusterCache(onChange: () => void): ClusterCache {
@@ -102,7 +101,8 @@ export function createClusterCache(onChange: () => void): ClusterCache {
       { target: { path: workloadsPath(JOB) }, handler: workloads.jobs.handler },
     ],
     claimFeeds: (path, kind) => [
-      { target: { path, query: CLAIMED }, handler: claims.handler },
+      // Not by label: a claim whose label was taken away is ours all the same.
+      { target: { path }, handler: claims.handler },
       {
         target: { path: EVENTS, query: { fieldSelector: `involvedObject.kind=${kind},type=Warning` } },
         handler: events.handler,

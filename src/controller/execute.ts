@@ -1,7 +1,8 @@
 // Shell: controller. One action of the plan → its call of the API server, its Event, and the answer put into the caches.
 // Each may be repeated: names are deterministic, patches test what they change, deletions name uid and version.
 import type { JsonObject } from '../core/api/json.ts'
-import { IDLE_SINCE_ANNOTATION, WORKLOAD_UID_LABEL } from '../core/claim/backends/claim-keys.ts'
+import { CLAIM_LABEL, IDLE_SINCE_ANNOTATION, WORKLOAD_UID_LABEL } from '../core/claim/backends/claim-keys.ts'
+import type { ObservedClaim } from '../core/claim/observation.ts'
 import type { Action } from '../core/claim/plan.ts'
 import { projectClaim } from '../core/claim/project-claim.ts'
 import { isForeignPod, projectPod } from '../core/claim/project-pod.ts'
@@ -46,7 +47,12 @@ async function execute(action: Action, dependencies: ExecuteDependencies): Promi
   if (action.type === 'bind-pod') return bindPod(action, dependencies)
   if (action.type === 'evict-pod') return evictPod(action, dependencies)
   if (action.type === 'delete-claim') return deleteClaim(action, dependencies)
-  return markClaim(action, dependencies)
+  if (action.type === 'label-claim') {
+    const { claim } = action
+    return patchClaim(claim, { labels: { [CLAIM_LABEL]: claim.name } }, dependencies)
+  }
+  const { claim, value } = action
+  return patchClaim(claim, { annotations: { [IDLE_SINCE_ANNOTATION]: value ?? null } }, dependencies)
 }
 
 async function createClaim(action: Of<'create-claim'>, dependencies: ExecuteDependencies): Promise<void> {
@@ -82,12 +88,31 @@ async function bindPod(action: Of<'bind-pod'>, dependencies: ExecuteDependencies
 async function evictPod(action: Of<'evict-pod'>, dependencies: ExecuteDependencies): Promise<void> {
   const { client, cache, events } = dependencies
   const { pod, reason, message } = action
-  const done = await orGone(dependencies, PODS, pod, () => client.evict(pod, pod.uid))
+  const evict = () => client.evict(pod, pod.uid).catch(sayRefused(action, dependencies))
+  const done = await orGone(dependencies, PODS, pod, evict)
   if (done === undefined) return
   events.record({ object: podReference(pod), type: 'Warning', reason, message })
   // The answer is not the pod: without a look the next round might evict it again.
   const left = await orGone(dependencies, PODS, pod, () => client.get(PODS, pod))
   if (left !== undefined) cache.written(PODS.resource, left)
+}
+
+/** A budget is its owner's word: the queue asks again later and later, and whoever wonders reads why nothing happens. */
+function sayRefused(
+  { pod, workloadUid, message: cause }: Of<'evict-pod'>,
+  { events, failures, workload }: ExecuteDependencies,
+): (error: unknown) => never {
+  return error => {
+    const { kind, message } = failures.classify(error)
+    if (kind === 'disruption-budget' || kind === 'refused') {
+      const said = { type: 'Warning', reason: 'EvictionRefused' } as const
+      events.record({ ...said, object: podReference(pod), message: `${cause}, but ${message}` })
+      const owner = workload(workloadUid)
+      if (owner !== undefined)
+        events.record({ ...said, object: workloadReference(owner), message: `pod ${pod.name}: ${message}` })
+    }
+    throw error
+  }
 }
 
 /**
@@ -118,14 +143,14 @@ async function hasPods(client: ClusterClient, nodeName: string): Promise<boolean
   })
 }
 
-async function markClaim(
-  action: Of<'mark-idle' | 'mark-busy'>,
+async function patchClaim(
+  claim: ObservedClaim,
+  metadata: JsonObject,
   dependencies: ExecuteDependencies,
 ): Promise<void> {
   const { client, cache, claims } = dependencies
-  const body = { metadata: { annotations: { [IDLE_SINCE_ANNOTATION]: action.value ?? null } } }
-  const written = await orGone(dependencies, claims, action.claim, () =>
-    client.patch(claims, action.claim, 'merge-patch', body),
+  const written = await orGone(dependencies, claims, claim, () =>
+    client.patch(claims, claim, 'merge-patch', { metadata }),
   )
   if (written !== undefined) cache.written(claims.resource, written)
 }

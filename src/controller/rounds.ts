@@ -2,13 +2,12 @@
 import { planClaims } from '../core/claim/plan-claims.ts'
 import { EMPTY_MEMORY, type Action, type ClaimPlan, type Notice } from '../core/claim/plan.ts'
 import type { Observation, Provisioner } from '../core/claim/observation.ts'
-import type { Failure } from '../core/ports.ts'
 import type { ClusterCache } from './cluster-cache.ts'
 import type { ControllerDependencies } from './controller.ts'
 import { keyOf, podReference, taskOf, workloadReference } from './execute.ts'
 import { createInFlight, type InFlight } from './in-flight.ts'
 import { claimsPath } from './resources.ts'
-import { createWorkloadTasks } from './workload-tasks.ts'
+import { createWorkloadTasks, type Setback } from './workload-tasks.ts'
 import { createWorkQueue, type Task, type WorkQueue } from './work-queue.ts'
 
 /** The rounds of one term. */
@@ -46,8 +45,8 @@ export function createRounds(
       const plan = planClaims(observation, memory, settings, begunMs)
       memory = plan.memory
       notify(plan.notices, observation, dependencies)
-      const failures = failedClaims(plan.actions, queue)
-      const workloads = workloadTasks.plan(observation, plan, uid => failures.get(uid))
+      const setbacks = setbacksOf(plan.actions, queue)
+      const workloads = workloadTasks.plan(observation, plan, uid => setbacks.get(uid))
       const claims = claimTasks(plan, observation, dependencies, cache, inFlight)
       queue.submit([...claims, ...workloads.tasks])
       const waitingPods = plan.pods.filter(({ placed }) => !placed).length
@@ -62,14 +61,16 @@ export function createRounds(
   }
 }
 
-/** Why claims that are wanted could not be made, by workload. */
-function failedClaims(actions: readonly Action[], queue: WorkQueue): ReadonlyMap<string, Failure> {
-  const failures = new Map<string, Failure>()
+/** Why claims that are wanted could not be made, or pods not be evicted, by workload. */
+function setbacksOf(actions: readonly Action[], queue: WorkQueue): ReadonlyMap<string, Setback> {
+  const setbacks = new Map<string, Setback>()
   for (const action of actions) {
-    const failure = action.type === 'create-claim' ? queue.failureOf(keyOf(action)) : undefined
-    if (failure !== undefined && action.type === 'create-claim') failures.set(action.workloadUid, failure)
+    if (action.type !== 'create-claim' && action.type !== 'evict-pod') continue
+    const message = queue.failureOf(keyOf(action))?.message
+    const reason = action.type === 'create-claim' ? 'ClaimFailed' : 'EvictionRefused'
+    if (message !== undefined) setbacks.set(action.workloadUid, { reason, message })
   }
-  return failures
+  return setbacks
 }
 
 function claimTasks(

@@ -1,13 +1,12 @@
 // Shell: controller. What every workload gets besides nodes: its Services, the settings of its trainer and its conditions, as tasks of the queue.
 import type { Observation } from '../core/claim/observation.ts'
-import type { ClaimPlan, PodState } from '../core/claim/plan.ts'
+import type { ClaimPlan, ClaimReason, PodState } from '../core/claim/plan.ts'
 import { resolveWorkload } from '../core/claim/resolve-workload.ts'
 import { ownConditions } from '../core/status/conditions.ts'
 import { desiredConditions } from '../core/status/desired-conditions.ts'
 import { planStatusPatch } from '../core/status/plan-status-patch.ts'
 import type { PodProgress, WorkloadPods } from '../core/status/resource-condition.ts'
 import { schedulerWords } from '../core/status/scheduler-words.ts'
-import type { Failure } from '../core/ports.ts'
 import type { ObservedCondition, ObservedPod, ObservedWorkload } from '../core/workload/observed.ts'
 import type { ClusterCache } from './cluster-cache.ts'
 import type { ControllerDependencies } from './controller.ts'
@@ -18,12 +17,19 @@ import type { Task } from './work-queue.ts'
 
 /** Plans them round by round. */
 export interface WorkloadTasks {
-  /** `failureOf` says why the claim that was last tried for a workload could not be made. */
+  /** `setbackOf` says what the API server last refused that is still wanted for a workload. */
   plan(
     observation: Observation,
     plan: ClaimPlan,
-    failureOf: (workloadUid: string) => Failure | undefined,
+    setbackOf: (workloadUid: string) => Setback | undefined,
   ): WorkloadRound
+}
+
+/** A claim that could not be made, or a pod that could not be evicted. */
+export interface Setback {
+  readonly reason: ClaimReason
+  /** In the words of the API server. */
+  readonly message: string
 }
 
 /** The outcome for all workloads. */
@@ -45,7 +51,7 @@ interface Memory extends CompanionMemory {
 export function createWorkloadTasks(dependencies: Dependencies, cache: ClusterCache): WorkloadTasks {
   let remembered: ReadonlyMap<string, Memory> = new Map()
   return {
-    plan(observation, plan, failureOf) {
+    plan(observation, plan, setbackOf) {
       const podsByWorkload = podsOf(observation, plan)
       const services = cache.services()
       const configMaps = cache.configMaps()
@@ -57,7 +63,7 @@ export function createWorkloadTasks(dependencies: Dependencies, cache: ClusterCa
         const { uid } = workload
         const before = remembered.get(uid)
         const companions = planCompanionTasks(workload, services, before, dependencies, cache)
-        const pods = withRefusal(podsByWorkload.get(uid) ?? NO_PODS, refusals.get(uid), failureOf(uid))
+        const pods = withRefusal(podsByWorkload.get(uid) ?? NO_PODS, refusals.get(uid), setbackOf(uid))
         const own = ownConditions(workload, workload.annotated ? before?.own : [])
         next.set(uid, { ...companions.memory, own })
         tasks.push(...companions.tasks, ...tuningConfigTasks(workload, configMaps, dependencies, cache))
@@ -116,18 +122,15 @@ function progressOf(pod: ObservedPod, state: PodState | undefined): PodProgress 
   return state ?? { placed: false, reason: 'WaitingForNode', message: 'waiting for kube-scheduler' }
 }
 
-/** What the API server says of a claim that it does not take is all there is to know. */
+/** What the API server says of a write that it does not take is all there is to know. */
 function withRefusal(
   pods: WorkloadPods,
   refusal: string | undefined,
-  failure: Failure | undefined,
+  setback: Setback | undefined,
 ): WorkloadPods {
   const refused = refusal === undefined ? pods : { ...pods, refusal }
-  if (failure === undefined) return refused
-  const { message } = failure
-  const states = pods.states.map(state =>
-    state.placed ? state : { ...state, reason: 'ClaimFailed', message },
-  )
+  if (setback === undefined) return refused
+  const states = pods.states.map(state => (state.placed ? state : { ...state, ...setback }))
   return { ...refused, states }
 }
 

@@ -68,7 +68,8 @@ export interface WatchTarget {
 }
 
 /** What the controller tells apart; what follows from each is in controller/work-queue.ts. */
-export type FailureKind = 'transient' | 'conflict' | 'already-exists' | 'not-found' | 'refused' | 'bug'
+export type FailureKind =
+  'transient' | 'disruption-budget' | 'conflict' | 'already-exists' | 'not-found' | 'refused' | 'bug'
 
 /** An error, understood. */
 export interface Failure {

@@ -16,12 +16,17 @@ export class ApiError extends Error {
 
 /** Worth another try later, unchanged: no connection, a time-out, 429, 5xx. */
 export class TransientError extends Error {
-  override readonly name = 'TransientError'
+  override readonly name: string = 'TransientError'
   readonly retryAfterMs?: number
   constructor(message: string, options: { readonly retryAfterMs?: number; readonly cause?: unknown } = {}) {
     super(message, { cause: options.cause })
     if (options.retryAfterMs !== undefined) this.retryAfterMs = options.retryAfterMs
   }
+}
+
+/** An eviction that a PodDisruptionBudget does not allow now (429, too, but nothing is overloaded). */
+export class DisruptionBudgetError extends TransientError {
+  override readonly name = 'DisruptionBudgetError'
 }
 
 /** Somebody else was faster (409, or a JSON Patch that no longer applies): read again, then retry at once. */
@@ -37,6 +42,11 @@ export class GoneError extends ApiError {
 /** True where the same request may succeed later. */
 export function isTransient(error: unknown): error is TransientError {
   return error instanceof TransientError
+}
+
+/** True where a PodDisruptionBudget has refused an eviction. */
+export function isDisruptionBudget(error: unknown): error is DisruptionBudgetError {
+  return error instanceof DisruptionBudgetError
 }
 
 /** True where the object was changed, or created, by somebody else in between. */
@@ -80,6 +90,9 @@ export function translateResponse(
   const reason = stringAt(body, 'reason') ?? ''
   if (status === 409 || doesNotApply(status, body)) return new ConflictError(message, status, reason)
   if (status === 410 || isVersionTooLarge(body)) return new GoneError(message, status, reason)
+  const budget = budgetCause(body)
+  if (status === 429 && budget !== undefined)
+    return new DisruptionBudgetError(`${message} ${budget}`.trimEnd(), retryAfter(response, body))
   if (status === 429 || status >= 500) return new TransientError(message, retryAfter(response, body))
   return new ApiError(message, status, reason)
 }
@@ -118,8 +131,22 @@ function doesNotApply(status: number, body: JsonObject): boolean {
  * ever. The status is 504 (https://pkg.go.dev/k8s.io/apimachinery/pkg/apis/meta/v1#CauseTypeResourceVersionTooLarge).
  */
 function isVersionTooLarge(body: JsonObject): boolean {
-  const causes = listAt(objectAt(body, 'details'), 'causes')
-  return causes.some(cause => isObject(cause) && cause['reason'] === 'ResourceVersionTooLarge')
+  return causeOf(body, 'ResourceVersionTooLarge') !== undefined
+}
+
+/**
+ * Which budget it was, and what it needs
+ * (https://kubernetes.io/docs/concepts/scheduling-eviction/api-eviction/#how-api-initiated-eviction-works).
+ */
+function budgetCause(body: JsonObject): string | undefined {
+  const cause = causeOf(body, 'DisruptionBudget')
+  return cause === undefined ? undefined : (stringAt(cause, 'message') ?? '')
+}
+
+function causeOf(body: JsonObject, reason: string): JsonObject | undefined {
+  return listAt(objectAt(body, 'details'), 'causes')
+    .filter(isObject)
+    .find(cause => cause['reason'] === reason)
 }
 
 /** Seconds, from the header or from the Status; the header may also be a date, which no API server sends. */

@@ -1,6 +1,14 @@
 // Pipeline: kube. The errors of errors.ts as the few kinds that the controller tells apart.
 import type { Failure, FailureKind, Failures } from '../core/ports.ts'
-import { ApiError, isAlreadyExists, isConflict, isGone, isNotFound, isTransient } from './errors.ts'
+import {
+  ApiError,
+  isAlreadyExists,
+  isConflict,
+  isDisruptionBudget,
+  isGone,
+  isNotFound,
+  isTransient,
+} from './errors.ts'
 
 /** Port: what to do about an error. */
 export const FAILURES: Failures = { classify: classifyFailure }
@@ -12,6 +20,7 @@ function classifyFailure(error: unknown): Failure {
 }
 
 function kindOf(error: unknown): FailureKind {
+  if (isDisruptionBudget(error)) return 'disruption-budget'
   if (isTransient(error)) return 'transient'
   if (isAlreadyExists(error)) return 'already-exists'
   if (isConflict(error) || isGone(error)) return 'conflict'

@@ -99,7 +99,7 @@ export function defineEviction(cluster: () => Cluster): void {
 }
 
 /** The pod of the namespace once it is pinned and kube-scheduler has said that it cannot place it; another than `before`. */
-async function untilPinned(
+export async function untilPinned(
   { pods, until }: Cluster,
   namespace: string,
   before: JsonObject = {},
@@ -118,7 +118,7 @@ function isUnschedulable(pod: JsonObject): boolean {
     .some(({ type, reason }) => type === 'PodScheduled' && reason === 'Unschedulable')
 }
 
-async function untilRuns({ pods, until }: Cluster, pod: JsonObject, nodeName: string): Promise<void> {
+export async function untilRuns({ pods, until }: Cluster, pod: JsonObject, nodeName: string): Promise<void> {
   const namespace = stringAt(objectAt(pod, 'metadata'), 'namespace') ?? ''
   await until(`pod ${nameOf(pod)} runs on ${nodeName}`, async () => {
     const found = (await pods(namespace)).find(one => uidOf(one) === uidOf(pod))
@@ -127,7 +127,11 @@ async function untilRuns({ pods, until }: Cluster, pod: JsonObject, nodeName: st
 }
 
 /** By us, and it says why. */
-async function untilEvicted({ eventsOf, until }: Cluster, pod: JsonObject, reason: string): Promise<void> {
+export async function untilEvicted(
+  { eventsOf, until }: Cluster,
+  pod: JsonObject,
+  reason: string,
+): Promise<void> {
   const namespace = stringAt(objectAt(pod, 'metadata'), 'namespace') ?? ''
   await until(`an Event says ${reason}`, async () => {
     const events = await eventsOf(namespace, nameOf(pod))

@@ -7,6 +7,8 @@ import { openGate } from '../../src/core/claim/open-gate.ts'
 import type { Action } from '../../src/core/claim/plan.ts'
 import { projectClaim } from '../../src/core/claim/project-claim.ts'
 import { isForeignPod, projectPod } from '../../src/core/claim/project-pod.ts'
+import type { ObservedPod } from '../../src/core/workload/observed.ts'
+import { translateResponse } from '../../src/kube/errors.ts'
 import { projectWorkload } from '../../src/core/claim/project-workload.ts'
 import { DEPLOYMENT } from '../../src/core/workload/deployment.ts'
 import { FAILURES } from '../../src/kube/failures.ts'
@@ -63,6 +65,10 @@ function bindOf(raw: JsonObject): Extract<Action, { type: 'bind-pod' }> {
   const pin = { key: 'kaito.sh/claim', value: 'kn1' }
   const operations = openGate(pod, pin, [])
   return { type: 'bind-pod', pod, operations, pin, nodeName: 'n1', message: 'node n1' }
+}
+
+function evictionOf(pod: ObservedPod): Extract<Action, { type: 'evict-pod' }> {
+  return { type: 'evict-pod', pod, workloadUid: 'uid-model', reason: 'NodeLost', message: 'its node is gone' }
 }
 
 function claimOf(raw: JsonObject): NonNullable<ReturnType<typeof projectClaim>> {
@@ -164,10 +170,27 @@ describe('evict-pod', () => {
     const { pod } = bindOf(api.put('pods', makePod('p', 'model')))
     api.drop('pods', 'p', NAMESPACE)
     const namesake = api.put('pods', makePod('p', 'model'))
-    const evict: Action = { type: 'evict-pod', pod, reason: 'NodeLost', message: '' }
+    const evict = evictionOf(pod)
     assert.equal(await kindOf(execute(evict)), 'conflict')
     assert.deepEqual([api.get('pods', 'p', NAMESPACE), events], [namesake, []])
   })
+
+  const causes = [{ reason: 'DisruptionBudget', message: 'The disruption budget b needs 1 healthy pods' }]
+  const refusals: readonly (readonly [name: string, status: number, body: object, said: number])[] = [
+    ['a disruption budget', 429, { message: 'Cannot evict pod.', details: { causes } }, 2],
+    ['a policy', 403, { message: 'denied by policy' }, 2],
+    ['an API server that has too much to do', 429, { message: 'too many requests' }, 0],
+  ]
+  for (const [name, status, body, said] of refusals)
+    test(`refused by ${name}: ${said > 0 ? 'said of the pod and its workload' : 'tried again without a word'}`, async () => {
+      const { api, events, execute } = makeExecutor()
+      const { pod } = bindOf(api.put('pods', makePod('p', 'model')))
+      api.before('evict pods', () => {
+        throw translateResponse('POST eviction', { status, body: JSON.stringify(body) })
+      })
+      assert.notEqual(await kindOf(execute(evictionOf(pod))), 'done')
+      assert.deepEqual(events, ['Pod p EvictionRefused', 'Deployment model EvictionRefused'].slice(0, said))
+    })
 })
 
 describe('delete-claim', () => {
@@ -223,6 +246,15 @@ describe('delete-claim', () => {
   })
 })
 
+test('label-claim puts the label back', async () => {
+  const { api, execute } = makeExecutor()
+  const claim = claimOf(api.put('nodeclaims', makeClaim('kn1')))
+  api.put('nodeclaims', { metadata: { name: 'kn1', labels: { mine: 'yes' } } })
+  await execute({ type: 'label-claim', claim })
+  const labels = objectAt(objectAt(api.get('nodeclaims', 'kn1'), 'metadata'), 'labels')
+  assert.deepEqual(labels, { mine: 'yes', 'kaito.sh/claim': 'kn1' })
+})
+
 describe('mark-idle, mark-busy', () => {
   test('the mark comes and goes, everything else stays', async () => {
     const { api, execute } = makeExecutor()
@@ -244,6 +276,6 @@ test('everything about one claim or one pod has one key, whatever is done', () =
     new Set([...ofClaim, { type: 'mark-idle', claim, value: '' } as const].map(keyOf)),
     new Set(['claim kn1']),
   )
-  const evict: Action = { type: 'evict-pod', pod, reason: 'NodeLost', message: '' }
+  const evict = evictionOf(pod)
   assert.deepEqual(keyOf({ ...bind, pod }), keyOf(evict))
 })

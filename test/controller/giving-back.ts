@@ -56,6 +56,20 @@ export function defineGivingBack(cluster: () => Cluster): void {
     await untilGone(guested)
   })
 
+  test('a claim whose label was taken away is ours all the same: labelled again, and given back', async () => {
+    const { create, createNamespace, untilRunning, claimFor, untilGone, until, claims, kubectl } = cluster()
+    await createNamespace('unlabelled')
+    await create('unlabelled', makeDeployment('model', { annotations: TYPE }))
+    const claim = await claimFor((await untilRunning('unlabelled', 1))[0])
+    await kubectl(['label', 'nodeclaim', nameOf(claim), 'kaito.sh/claim-'])
+    await until('the label is back', async () =>
+      (await claims()).some(one => uidOf(one) === uidOf(claim)) ? true : undefined,
+    )
+    await untilRunning('unlabelled', 1)
+    await kubectl(['-n', 'unlabelled', 'scale', 'deploy/model', '--replicas=0'])
+    await untilGone(claim)
+  })
+
   test('a rollout uses the nodes that it has', async () => {
     const { create, createNamespace, untilRunning, claims, kubectl, list } = cluster()
     await createNamespace('rolled')

@@ -23,6 +23,11 @@ describe('classify', () => {
   const table: readonly { name: string; error: unknown; want: FailureKind }[] = [
     { name: 'no answer', error: translateFailure('GET /x', new Error('away')), want: 'transient' },
     { name: 'too many requests', error: answered(429), want: 'transient' },
+    {
+      name: 'a budget that allows no eviction',
+      error: answered(429, { details: { causes: [{ reason: 'DisruptionBudget' }] } }),
+      want: 'disruption-budget',
+    },
     { name: 'a time-out', error: answered(504, { reason: 'Timeout' }), want: 'transient' },
     { name: 'changed', error: answered(409, { reason: 'Conflict' }), want: 'conflict' },
     {
@@ -49,6 +54,11 @@ describe('classify', () => {
       kind: 'transient',
       message: 'PATCH /x: budget',
       retryAfterMs: 10_000,
+    })
+    const causes = [{ reason: 'DisruptionBudget', message: 'The disruption budget b needs 2 healthy pods.' }]
+    assert.deepEqual(FAILURES.classify(answered(429, { message: 'Cannot evict.', details: { causes } })), {
+      kind: 'disruption-budget',
+      message: 'PATCH /x: Cannot evict. The disruption budget b needs 2 healthy pods.',
     })
     assert.deepEqual(FAILURES.classify(answered(404)), { kind: 'not-found', message: 'PATCH /x: HTTP 404' })
   })

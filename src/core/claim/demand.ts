@@ -6,10 +6,10 @@ import type { ObservedPod, ObservedWorkload, PodPlacement } from '../workload/ob
 import { GATE_NAME } from '../template/steps/gate.ts'
 import { CLAIM_LABEL } from './backends/claim-keys.ts'
 import { shapeKey } from './names.ts'
-import { claimRequirements, HOSTNAME_LABEL, type Claimable } from './requirements.ts'
+import { claimRequirements, HOSTNAME_LABEL, type Claimable, type KnownType } from './requirements.ts'
 import { resolveWorkload } from './resolve-workload.ts'
-import { sayOnce, sayState, type Turn } from './turn.ts'
-import type { ClaimReason } from './plan.ts'
+import { isDue, sayOnce, sayState, type Turn } from './turn.ts'
+import type { ClaimReason, Settings } from './plan.ts'
 
 /** What equal pods of one workload have in common. */
 export interface Shape {
@@ -62,7 +62,7 @@ export function sortPods(turn: Turn): SortedPods {
     }
     const placement = waitingFor(turn, pod, workload)
     if (placement !== undefined && workload !== undefined)
-      sorted.demanded.push({ pod, shape: shapeOf(pod, workload, placement, shapes) })
+      sorted.demanded.push({ pod, shape: shapeOf(turn, { pod, workload }, placement, shapes) })
   }
   return sorted
 }
@@ -100,14 +100,16 @@ function waitingFor(
   workload: ObservedWorkload | undefined,
 ): PodPlacement | undefined {
   if (workload?.deletedAtMs !== undefined || pod.phase !== 'Pending') return undefined
-  const refuse = (reason: ClaimReason, message: string) => {
+  const refuse = (reason: ClaimReason, message: string, isLasting = true) => {
     sayState(turn, pod, workload?.uid, { reason, message })
-    if (reason !== 'WaitingForOtherGates')
+    if (isLasting)
       sayOnce(turn, { type: 'Warning', reason, message, workloadUid: workload?.uid, podUid: pod.uid })
     return undefined
   }
-  if (workload === undefined)
-    return refuse('NotPlanned', 'its controllers lead to no workload with the annotation kaito.sh/preset')
+  if (workload === undefined) {
+    const message = 'its controllers lead to no workload with the annotation kaito.sh/preset'
+    return refuse('NotPlanned', message, isOrphan(turn, pod))
+  }
   if (!workload.annotated)
     return refuse(
       'NotPlanned',
@@ -117,13 +119,23 @@ function waitingFor(
     return refuse('PlacementInvalid', 'its annotation kaito.sh/placement cannot be read')
   if (pod.placement.provisioning === 'none') return undefined
   const others = pod.gates.filter(gate => gate !== GATE_NAME)
-  if (others.length > 0) return refuse('WaitingForOtherGates', `waiting for ${others.join(', ')}`)
+  if (others.length > 0) return refuse('WaitingForOtherGates', `waiting for ${others.join(', ')}`, false)
   return pod.placement
 }
 
+/** The pods of a deleted workload go a moment after it, and a new workload may come to be known after its first pod. */
+const ORPHAN_MS = 30_000
+
+/** Has belonged to nothing for so long that it is no passing state. */
+function isOrphan(turn: Turn, { uid }: ObservedPod): boolean {
+  const sinceMs = turn.orphaned.get(uid) ?? turn.nowMs
+  turn.orphans.set(uid, sinceMs)
+  return isDue(turn, sinceMs + ORPHAN_MS)
+}
+
 function shapeOf(
-  pod: ObservedPod,
-  workload: ObservedWorkload,
+  { settings }: Turn,
+  { pod, workload }: OwnedPod,
   placement: PodPlacement,
   shapes: Map<string, Shape>,
 ): Shape {
@@ -144,8 +156,21 @@ function shapeOf(
     placement,
     pod,
     instanceTypes: new Set(placement.instanceTypes.map(type => type.toLowerCase())),
-    claimable: claimRequirements(pod, placement.instanceTypes),
+    claimable: claimRequirements(
+      pod,
+      placement.instanceTypes.map(name => knownType(name, settings)),
+    ),
   }
   shapes.set(`${workload.uid}\n${needs}`, shape)
   return shape
+}
+
+/** What AWS and Google call their machines with Arm processors; all others of the catalogue are amd64. */
+const ARM = /^[a-z]+\d+g[a-z]*\.|^a4x-|gb[23]00/i
+
+/** Of a type that the catalogue does not know nothing is known. */
+function knownType(name: string, settings: Settings): KnownType {
+  return settings.gpusOfType(name) === undefined
+    ? { name }
+    : { name, arch: ARM.test(name) ? 'arm64' : 'amd64' }
 }

@@ -1,9 +1,10 @@
 // Pipeline: claim. Pods that we have pinned and that kube-scheduler has not placed: where the node is lost or full, the pod is
 // evicted, so that its owner makes a new, gated one. A pod that has a node is never evicted here.
-import { isExclusive, lackingResources, subtractResources } from '../api/resources.ts'
+import { lackingResources, subtractResources } from '../api/resources.ts'
 import type { ObservedPod } from '../workload/observed.ts'
 import { CLAIM_LABEL } from './backends/claim-keys.ts'
 import { pinOf, type OwnedPod } from './demand.ts'
+import { resourceWords } from './exclusive.ts'
 import { untoleratedTaint } from './fits.ts'
 import type { ObservedNode } from './observation.ts'
 import type { Occupancy } from './occupancy.ts'
@@ -29,7 +30,7 @@ export function planEvictions(turn: Turn, pinned: readonly OwnedPod[], occupancy
       sayPinned(turn, pod, workload.uid)
       continue
     }
-    turn.actions.push({ type: 'evict-pod', pod, ...cause })
+    turn.actions.push({ type: 'evict-pod', pod, workloadUid: workload.uid, ...cause })
     sayState(turn, pod, workload.uid, cause)
   }
 }
@@ -44,21 +45,18 @@ function lost(turn: Turn, pod: ObservedPod, occupancy: Occupancy): Cause | undef
       : undefined
   const sinceMs = pod.unschedulable?.sinceMs
   if (sinceMs === undefined) return undefined
+  if (pod.isNominated === true) return undefined
   const rest = subtractResources(node.allocatable, occupancy.bound.get(node.name) ?? {})
   const lacking = lackingResources(pod.requests, rest)
   if (lacking.length > 0 && isDue(turn, sinceMs + FULL_MS))
     return {
       reason: 'NodeFull',
-      message: `node ${node.name} has not enough ${lacking.map(wordOf).join(', ')} any more`,
+      message: `node ${node.name} has not enough ${lacking.map(resourceWords).join(', ')} any more`,
     }
   const closed = node.cordoned || untoleratedTaint(pod.tolerations, node.taints) !== undefined
   return closed && isDue(turn, sinceMs + CLOSED_MS)
     ? { reason: 'NodeLost', message: `node ${node.name} takes no new pods (cordoned or tainted)` }
     : undefined
-}
-
-function wordOf(resource: string): string {
-  return isExclusive(resource) ? 'room beside another pod of its kind' : resource
 }
 
 function findNode(

@@ -1,17 +1,19 @@
-// Pipeline: claim. Required anti-affinity of a pod to its own kind on one host ("never two of us on a node") as a resource of
-// which every node has one: then room, claims and evictions count it like everything else that a pod takes.
+// Pipeline: claim. What only one pod of a node can have, as resources of which every node has one: required anti-affinity to
+// the pod's own kind on one host ("never two of us on a node"), and host ports. Then room, claims and evictions count them
+// like everything else that a pod takes.
 // https://kubernetes.io/docs/concepts/scheduling-eviction/assign-pod-node/#inter-pod-affinity-and-anti-affinity
 import { hashHex } from '../api/hash.ts'
 import { canonicalJson, listAt, objectAt, stringAt, type JsonObject } from '../api/json.ts'
 import { EXCLUSIVE_PREFIX, isExclusive, type Resources } from '../api/resources.ts'
 import { labelMisfit } from './fits.ts'
-import { objectsAt, textMapAt } from './project-metadata.ts'
+import { integerAt, objectsAt, textMapAt } from './project-metadata.ts'
 import { HOSTNAME_LABEL } from './requirements.ts'
 
 const HASH_CHARACTERS = 8
+const HOST_PORT = `${EXCLUSIVE_PREFIX}host-port-`
 
-/** What the pod takes of a node besides its requests; nothing for most pods. Terms about other pods are kube-scheduler's. */
-export function exclusiveRequests(raw: JsonObject): Resources {
+/** A pod's place as the only one of its kind; nothing for most pods. Terms about other pods are kube-scheduler's. */
+export function antiAffinityRequests(raw: JsonObject): Resources {
   const metadata = objectAt(raw, 'metadata')
   const antiAffinity = objectAt(objectAt(objectAt(raw, 'spec'), 'affinity'), 'podAntiAffinity')
   const labels = textMapAt(metadata, 'labels')
@@ -23,10 +25,30 @@ export function exclusiveRequests(raw: JsonObject): Resources {
   return Object.fromEntries(own.map(term => [nameOf(namespace, term), 1]))
 }
 
+/** Host ports, whatever address they are bound to: rather a node too many than two pods for one port. */
+export function hostPortRequests(raw: JsonObject): Resources {
+  const spec = objectAt(raw, 'spec')
+  const ports: Record<string, number> = {}
+  for (const list of ['containers', 'initContainers'])
+    for (const container of objectsAt(spec, list))
+      for (const port of objectsAt(container, 'ports')) {
+        const number = integerAt(port, 'hostPort') ?? 0
+        if (number > 0) ports[`${HOST_PORT}${stringAt(port, 'protocol') ?? 'TCP'}-${number}`] = 1
+      }
+  return ports
+}
+
 /** The requests of a pod and what it takes besides; the same object where that is nothing. */
-export function withExclusive(requests: Resources, raw: JsonObject): Resources {
-  const exclusive = exclusiveRequests(raw)
+export function withExclusive(requests: Resources, exclusive: Resources): Resources {
   return Object.keys(exclusive).length === 0 ? requests : { ...requests, ...exclusive }
+}
+
+/** What people call a resource. */
+export function resourceWords(name: string): string {
+  if (!isExclusive(name)) return name
+  return name.startsWith(HOST_PORT)
+    ? `host ports (${name.slice(HOST_PORT.length)})`
+    : 'room beside another pod of its kind'
 }
 
 /** What a node of a claim must really offer. */

@@ -88,7 +88,7 @@ export function readRequirements(list: readonly Json[]): readonly Requirement[] 
 }
 
 /** One requirement against the value of its label; undefined: the node has no such label. */
-function matchesRequirement(requirement: Requirement, value: string | undefined): boolean {
+export function matchesRequirement(requirement: Requirement, value: string | undefined): boolean {
   const { operator, values } = requirement
   switch (operator) {
     case 'In':

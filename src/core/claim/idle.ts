@@ -42,7 +42,9 @@ function isNeeded(claim: ObservedClaim, occupancy: Occupancy, needs: Needs): boo
 }
 
 function keep(turn: Turn, claim: ObservedClaim): void {
-  if (idleSinceMs(claim) !== undefined) turn.actions.push({ type: 'mark-busy', claim, value: undefined })
+  // One write at a time; the mark is the next plan's.
+  if (claim.labels[CLAIM_LABEL] !== claim.name) turn.actions.push({ type: 'label-claim', claim })
+  else if (idleSinceMs(claim) !== undefined) turn.actions.push({ type: 'mark-busy', claim, value: undefined })
 }
 
 function letGo(turn: Turn, claim: ObservedClaim, occupancy: Occupancy, ledger: Ledger): void {

@@ -9,6 +9,7 @@ import { hashHex } from '../api/hash.ts'
 const PREFIX = 'kn'
 const HASH_CHARACTERS = 9
 const SHAPE_CHARACTERS = 16
+const CLAIM_NAME = new RegExp(`^${PREFIX}[0-9a-f]{${HASH_CHARACTERS}}$`)
 
 /** Key of a shape: pods of one workload with equal needs. */
 export function shapeKey(workloadUid: string, needs: string): string {
@@ -18,6 +19,11 @@ export function shapeKey(workloadUid: string, needs: string): string {
 /** Name of the `index`-th claim for a shape of a workload. */
 export function claimName(workloadUid: string, shape: string, index: number): string {
   return PREFIX + hashHex(`${workloadUid}\n${shape}\n${index}`, HASH_CHARACTERS)
+}
+
+/** Whether claimName could have made it. */
+export function isClaimName(name: string): boolean {
+  return CLAIM_NAME.test(name)
 }
 
 /** The first names for a shape that no known claim has; claims that are being deleted still have theirs. */

@@ -6,10 +6,10 @@ import type { DemandedPod, Shape } from './demand.ts'
 import { withoutExclusive } from './exclusive.ts'
 import { freeNames } from './names.ts'
 import type { Attempts } from './plan.ts'
-import { refusalOf, refuse, REFUSAL_MS, shapeScope, UNFIT_MS, type Ledger } from './refusals.ts'
-import { holds, type Room, type Slot } from './room.ts'
-import { judge, typeOfSlot, type Misfit } from './suits.ts'
+import { refusalOf, shapeScope, type Ledger } from './refusals.ts'
+import type { Room } from './room.ts'
 import { isDue, type Sentence, type Turn } from './turn.ts'
+import { noteSmallTypes, noteUnfitNodes } from './unfit.ts'
 
 /** What claims for a shape can be made of now. */
 export type Offer =
@@ -127,6 +127,7 @@ function findOffer(turn: Turn, ledger: Ledger, room: Room, shape: Shape): Offer 
       message: `no existing node does, and no new one can: ${unsupported.join('; ')}`,
     })
   noteUnfitNodes(turn, ledger, room, shape)
+  noteSmallTypes(turn, ledger, shape)
   const instanceTypes = shape.claimable.instanceTypes.filter(
     type => refusalOf(ledger, type, shape) === undefined,
   )
@@ -151,38 +152,16 @@ function capacitySentence(
     refusals.length === types.length ? Math.min(...refusals.map(({ untilMs }) => untilMs)) : turn.nowMs
   isDue(turn, Math.max(endsMs, attempts?.notBeforeMs ?? 0))
   const words = refusals.map(({ instanceType, message }) => `${instanceType}: ${message}`)
+  const isUnfit =
+    refusals.length === types.length && refusals.every(({ scope }) => scope === shapeScope(shape.key))
+  if (isUnfit)
+    return {
+      reason: 'Unsatisfiable',
+      message: `no machine of its plan takes the pod: ${words.join('; ')}`,
+      instanceTypes: types,
+    }
   const message = words.length > 0 ? words.join('; ') : (attempts?.message ?? 'the last attempt failed')
   return { reason: 'WaitingForCapacity', message: `tried again later. ${message}`, instanceTypes: types }
-}
-
-/**
- * A node that was made for this shape, is empty, and still does not take one of its pods: another of its kind would not
- * either. Without this a pod that fits nowhere would buy machine after machine.
- */
-function noteUnfitNodes(turn: Turn, ledger: Ledger, room: Room, shape: Shape): void {
-  for (const slot of room.ofShape.get(shape.key) ?? []) {
-    if (!slot.isEmpty || slot.taken > 0) continue
-    const unfit = unfitness(turn, shape, slot)
-    if (unfit === undefined) continue
-    const types = [typeOfSlot(slot)].filter(type => type !== undefined)
-    for (const instanceType of types.length > 0 ? types : (slot.claim?.instanceTypes ?? []))
-      refuse(ledger, {
-        instanceType,
-        scope: shapeScope(shape.key),
-        untilMs: turn.nowMs + (unfit.mayPass === true ? REFUSAL_MS : UNFIT_MS),
-        message: `node of claim ${slot.name} does not take the pod: ${unfit.misfit}`,
-      })
-  }
-}
-
-function unfitness(turn: Turn, shape: Shape, slot: Slot): Misfit | undefined {
-  const verdict = judge(turn, shape, slot)
-  if (typeof verdict === 'object') return verdict
-  if (holds(slot, shape.pod.requests)) return undefined
-  const lacking = Object.entries(shape.pod.requests).filter(
-    ([name, wanted]) => !isExclusive(name) && wanted > (slot.free[name] ?? (slot.isReady ? 0 : Infinity)),
-  )
-  return { misfit: `not enough ${lacking.map(([name]) => name).join(', ')}` }
 }
 
 interface Wanted {

@@ -25,7 +25,7 @@ export interface ObservedNode extends ObservedObject {
   readonly cordoned: boolean
 }
 
-/** A NodeClaim or Machine that carries our label kaito.sh/claim. */
+/** A NodeClaim or Machine of ours. */
 export interface ObservedClaim extends ObservedObject {
   readonly labels: Readonly<Record<string, string>>
   readonly annotations: Readonly<Record<string, string>>

@@ -21,7 +21,7 @@ export function planClaims(
   settings: Settings,
   nowMs: number,
 ): ClaimPlan {
-  const turn = createTurn(observation, memory.standing, settings, nowMs)
+  const turn = createTurn(observation, memory, settings, nowMs)
   const ledger = createLedger(memory, nowMs)
   const pods = sortPods(turn)
   const shapes = new Map(pods.demanded.map(({ shape }) => [shape.key, shape]))

@@ -16,6 +16,7 @@ const CLAIM_REASONS = [
   'NodeFull',
   'NodeReleased',
   'GroupRestarted',
+  'EvictionRefused',
   'NodeClassMissing',
   'NoProvisioner',
   'WaitingForOtherGates',
@@ -52,6 +53,7 @@ export type Action =
       /** By the eviction API, so that a Job's podFailurePolicy sees a disruption. */
       readonly type: 'evict-pod'
       readonly pod: ObservedPod
+      readonly workloadUid: string
       readonly reason: ClaimReason
       readonly message: string
     }
@@ -64,6 +66,11 @@ export type Action =
       readonly nodeName: string | undefined
       /** It then deletes nothing if there is one. False: the node is dead, and the pods that hang on it hold nothing up. */
       readonly expectEmpty: boolean
+    }
+  | {
+      /** Puts the label back by which pods are pinned: Karpenter copies it to the node when that registers. */
+      readonly type: 'label-claim'
+      readonly claim: ObservedClaim
     }
   | {
       /** Writes or removes the annotation kaito.sh/idle-since, so that the grace outlives the controller. */
@@ -134,6 +141,14 @@ export interface RefusedClaim {
   readonly said: string | undefined
 }
 
+/** Machines of one type that did not take the pods of a shape that they were made for. */
+export interface BoughtInVain {
+  readonly shape: string
+  /** Uids. */
+  readonly claims: readonly string[]
+  readonly lastSeenMs: number
+}
+
 /** Process memory of the planner. Losing it costs an attempt, never correctness. */
 export interface Memory {
   readonly refusals: readonly Refusal[]
@@ -145,6 +160,10 @@ export interface Memory {
   readonly refused: readonly RefusedClaim[]
   /** Keys of the notices about what lasts (no provisioner, …): each is given once while it lasts. */
   readonly standing: ReadonlySet<string>
+  /** Since when gated pods have belonged to no workload, by uid. */
+  readonly orphans: ReadonlyMap<string, number>
+  /** By shape and instance type. */
+  readonly boughtInVain: ReadonlyMap<string, BoughtInVain>
 }
 
 /** What flags and catalogue say. */
@@ -177,4 +196,6 @@ export const EMPTY_MEMORY: Memory = {
   released: new Set(),
   refused: [],
   standing: new Set(),
+  orphans: new Map(),
+  boughtInVain: new Map(),
 }

@@ -3,7 +3,8 @@
 import { objectAt, stringAt, listAt, type JsonObject } from '../api/json.ts'
 import { readResources } from '../api/resources.ts'
 import type { Requirement } from '../workload/observed.ts'
-import { CLAIM_LABEL } from './backends/claim-keys.ts'
+import { CLAIM_LABEL, SHAPE_ANNOTATION } from './backends/claim-keys.ts'
+import { isClaimName } from './names.ts'
 import type { ClaimEvent, ObservedClaim } from './observation.ts'
 import {
   objectsAt,
@@ -18,11 +19,12 @@ import { INSTANCE_TYPE_LABEL } from './requirements.ts'
 /** Karpenter begins the message with the object that the Event is about anyway. */
 const EVENT_PREFIX = /^(NodeClaim|Machine) \S+ event: /
 
-/** Undefined: not one of ours. Ours carry their own name: a label that somebody has put on another claim makes it no idle node. */
+/** Undefined: not one of ours. */
 export function projectClaim(raw: JsonObject): ObservedClaim | undefined {
   const identity = projectIdentity(raw)
   const labels = textMapAt(objectAt(raw, 'metadata'), 'labels')
-  if (identity === undefined || labels[CLAIM_LABEL] !== identity.name) return undefined
+  const annotations = textMapAt(objectAt(raw, 'metadata'), 'annotations')
+  if (identity === undefined || !isOurs(identity.name, labels, annotations)) return undefined
   const requirements = objectsAt(objectAt(raw, 'spec'), 'requirements').flatMap(projectRequirement)
   const status = objectAt(raw, 'status')
   const nodeName = stringAt(status, 'nodeName')
@@ -30,7 +32,7 @@ export function projectClaim(raw: JsonObject): ObservedClaim | undefined {
   return {
     ...identity,
     labels,
-    annotations: textMapAt(objectAt(raw, 'metadata'), 'annotations'),
+    annotations,
     instanceTypes:
       requirements.find(({ key, operator }) => key === INSTANCE_TYPE_LABEL && operator === 'In')?.values ??
       [],
@@ -42,6 +44,16 @@ export function projectClaim(raw: JsonObject): ObservedClaim | undefined {
     ...(nodeName === undefined ? {} : { nodeName }),
     ...(providerId === undefined ? {} : { providerId }),
   }
+}
+
+type TextMap = Readonly<Record<string, string>>
+
+/**
+ * Ours carry their own name: a label that somebody has put on another claim makes it no idle node. One whose label was taken
+ * away is known by its name and what it was made for, or nobody would ever give it back.
+ */
+function isOurs(name: string, labels: TextMap, annotations: TextMap): boolean {
+  return labels[CLAIM_LABEL] === name || (isClaimName(name) && annotations[SHAPE_ANNOTATION] !== undefined)
 }
 
 function projectRequirement(raw: JsonObject): readonly Requirement[] {

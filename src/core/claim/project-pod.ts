@@ -4,7 +4,7 @@ import { listAt, objectAt, stringAt, type Json, type JsonObject } from '../api/j
 import type { ForeignPod, ObservedPod } from '../workload/observed.ts'
 import { objectsAt, projectController, projectIdentity, textMapAt, timeAt } from './project-metadata.ts'
 import { hasPlacement, projectPlacement } from './project-placement.ts'
-import { withExclusive } from './exclusive.ts'
+import { antiAffinityRequests, hostPortRequests, withExclusive } from './exclusive.ts'
 import { projectRequests } from './project-requests.ts'
 import { createSharing, sharedText } from './project-shared.ts'
 
@@ -18,7 +18,7 @@ const NO_TOLERATIONS: readonly Json[] = []
 const sharedTolerations = createSharing<readonly Json[]>(list => JSON.stringify(list))
 const sharedTerms = createSharing<readonly JsonObject[]>(list => JSON.stringify(list))
 
-/** Undefined: of no interest (ended, or another's that is on no node). */
+/** Undefined: of no interest (ended, or another's that is on no node and will be on none). */
 export function projectPod(raw: JsonObject): ObservedPod | ForeignPod | undefined {
   const phase = stringAt(objectAt(raw, 'status'), 'phase') ?? 'Pending'
   if (phase === 'Succeeded' || phase === 'Failed') return undefined
@@ -30,8 +30,9 @@ export function isForeignPod(pod: ObservedPod | ForeignPod): pod is ForeignPod {
   return 'isNodeBound' in pod
 }
 
+/** A pod for which kube-scheduler makes room (preemption) will be there: what it displaces must not take its place again. */
 function projectForeign(raw: JsonObject): ForeignPod | undefined {
-  const nodeName = stringAt(objectAt(raw, 'spec'), 'nodeName')
+  const nodeName = stringAt(objectAt(raw, 'spec'), 'nodeName') ?? nominatedNode(raw)
   const identity = nodeName === undefined ? undefined : projectIdentity(raw)
   if (nodeName === undefined || identity === undefined) return undefined
   const { uid, namespace, name, resourceVersion, deletedAtMs } = identity
@@ -41,10 +42,16 @@ function projectForeign(raw: JsonObject): ForeignPod | undefined {
     name,
     resourceVersion,
     nodeName: sharedText(nodeName),
-    requests: projectRequests(raw),
+    requests: withExclusive(projectRequests(raw), hostPortRequests(raw)),
     isNodeBound: isNodeBound(raw),
   }
   return deletedAtMs === undefined ? pod : { ...pod, deletedAtMs }
+}
+
+/** https://kubernetes.io/docs/concepts/scheduling-eviction/pod-priority-preemption/#user-exposed-information */
+function nominatedNode(raw: JsonObject): string | undefined {
+  const name = stringAt(objectAt(raw, 'status'), 'nominatedNodeName')
+  return name === '' ? undefined : name
 }
 
 function isNodeBound(raw: JsonObject): boolean {
@@ -61,7 +68,10 @@ function projectOurs(raw: JsonObject, phase: string): ObservedPod | undefined {
     placement: projectPlacement(raw),
     gates: projectGates(spec),
     phase: sharedText(phase),
-    requests: withExclusive(projectRequests(raw), raw),
+    requests: withExclusive(projectRequests(raw), {
+      ...antiAffinityRequests(raw),
+      ...hostPortRequests(raw),
+    }),
     nodeSelector: textMapAt(spec, 'nodeSelector'),
     affinityTerms: projectTerms(spec),
     tolerations: projectTolerations(spec),
@@ -72,7 +82,7 @@ function projectOurs(raw: JsonObject, phase: string): ObservedPod | undefined {
 
 type Optional = Pick<
   ObservedPod,
-  'controller' | 'nodeName' | 'unschedulable' | 'controllerRevision' | 'startedAtMs'
+  'controller' | 'nodeName' | 'isNominated' | 'unschedulable' | 'controllerRevision' | 'startedAtMs'
 >
 
 function optionalOfOurs(raw: JsonObject, spec: JsonObject): Optional {
@@ -84,6 +94,7 @@ function optionalOfOurs(raw: JsonObject, spec: JsonObject): Optional {
   return {
     ...(controller === undefined ? {} : { controller }),
     ...(nodeName === undefined ? {} : { nodeName: sharedText(nodeName) }),
+    ...(nominatedNode(raw) === undefined ? {} : { isNominated: true }),
     ...(unschedulable === undefined ? {} : { unschedulable }),
     ...(controllerRevision === undefined ? {} : { controllerRevision: sharedText(controllerRevision) }),
     ...(startedAtMs === undefined ? {} : { startedAtMs }),

@@ -11,18 +11,18 @@ import {
 } from './claim-state.ts'
 import type { Shape } from './demand.ts'
 import type { ObservedClaim } from './observation.ts'
-import type { Attempts, Memory, Refusal, RefusedClaim } from './plan.ts'
+import type { Attempts, BoughtInVain, Memory, Refusal, RefusedClaim } from './plan.ts'
 import { capacityScope } from './requirements.ts'
 import { isDue, type Turn } from './turn.ts'
 
 /** Karpenter, too, forgets unavailable offerings after 3 minutes: pkg/cache of its AWS and Azure providers. */
 export const REFUSAL_MS = 3 * 60_000
-/** A node that turned out too small for a shape stays so: asked again only because machine images change. */
-export const UNFIT_MS = 60 * 60_000
 /** Events come over another watch than the disappearance, and through the recorder's rate limit. */
 const WORDS_MAY_COME_MS = 60_000
 /** So long a notice waits for the provider's words. */
 const PATIENCE_MS = 5000
+/** So long it is remembered what was bought in vain for pods that are not there at the moment. */
+const IN_VAIN_MS = 24 * 60 * 60_000
 const FIRST_BACK_OFF_MS = 1000
 const LONGEST_BACK_OFF_MS = 5 * 60_000
 
@@ -32,6 +32,7 @@ export interface Ledger {
   readonly attempts: Map<string, Attempts>
   readonly released: Set<string>
   refused: readonly RefusedClaim[]
+  readonly boughtInVain: Map<string, BoughtInVain>
 }
 
 /** What earlier turns remember, without refusals that are over. */
@@ -41,6 +42,7 @@ export function createLedger(memory: Memory, nowMs: number): Ledger {
     attempts: new Map(memory.attempts),
     released: new Set(memory.released),
     refused: memory.refused,
+    boughtInVain: new Map(memory.boughtInVain),
   }
 }
 
@@ -148,6 +150,12 @@ export function memoryOf(turn: Turn, ledger: Ledger, shapes: ReadonlyMap<string,
     released: new Set([...ledger.released].filter(uid => present.has(uid))),
     refused: ledger.refused,
     standing: turn.standing,
+    orphans: turn.orphans,
+    boughtInVain: new Map(
+      [...ledger.boughtInVain].filter(
+        ([, { shape, lastSeenMs }]) => shapes.has(shape) || lastSeenMs + IN_VAIN_MS > turn.nowMs,
+      ),
+    ),
   }
 }
 

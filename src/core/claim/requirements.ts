@@ -3,17 +3,25 @@
 import { listAt, type JsonObject } from '../api/json.ts'
 import type { Requirement } from '../workload/observed.ts'
 import { CLAIM_LABEL } from './backends/claim-keys.ts'
-import { readRequirements, type Constraints } from './fits.ts'
+import { matchesRequirement, readRequirements, type Constraints } from './fits.ts'
 
 /** https://kubernetes.io/docs/reference/labels-annotations-taints/ */
 export const INSTANCE_TYPE_LABEL = 'node.kubernetes.io/instance-type'
 /** Not always the node's name: the kubelet sets it. */
 export const HOSTNAME_LABEL = 'kubernetes.io/hostname'
+const OS_LABEL = 'kubernetes.io/os'
+const ARCH_LABEL = 'kubernetes.io/arch'
 const CAPACITY_TYPE_LABEL = 'karpenter.sh/capacity-type'
 /** Capacity is refused in a zone and for a capacity type, not for a cluster. */
 const SCOPE_KEYS: ReadonlySet<string> = new Set(['topology.kubernetes.io/zone', CAPACITY_TYPE_LABEL])
 /** NodeClaim's validation: https://github.com/kubernetes-sigs/karpenter/blob/v1.14.1/pkg/apis/v1/nodeclaim.go */
 const KARPENTER_KEYS: ReadonlySet<string> = new Set([CAPACITY_TYPE_LABEL, 'karpenter.sh/nodepool'])
+
+/** An instance type, and its architecture (label kubernetes.io/arch) where that is known. */
+export interface KnownType {
+  readonly name: string
+  readonly arch?: string
+}
 
 /** The requirements of a claim and the instance types that they leave, or why no claim can meet the pod's demands. */
 export type Claimable =
@@ -24,16 +32,16 @@ export type Claimable =
     }
   | { readonly ok: false; readonly message: string }
 
-/** What a claim for pods with these constraints must say; `instanceTypes` are those of their placement. */
-export function claimRequirements(wanted: Constraints, instanceTypes: readonly string[]): Claimable {
+/** What a claim for pods with these constraints must say; `types` are those of their placement. */
+export function claimRequirements(wanted: Constraints, types: readonly KnownType[]): Claimable {
   const selected = Object.entries(wanted.nodeSelector).map(([key, value]): Requirement => ({
     key,
     operator: 'In',
     values: [value],
   }))
-  if (wanted.affinityTerms.length === 0) return conjunction(selected, instanceTypes)
-  const tried = wanted.affinityTerms.map(term => fromTerm(term, selected, instanceTypes))
-  return tried.find(claimable => claimable.ok) ?? tried[0] ?? conjunction(selected, instanceTypes)
+  if (wanted.affinityTerms.length === 0) return conjunction(selected, types)
+  const tried = wanted.affinityTerms.map(term => fromTerm(term, selected, types))
+  return tried.find(claimable => claimable.ok) ?? tried[0] ?? conjunction(selected, types)
 }
 
 /**
@@ -57,7 +65,7 @@ function isOnDemand({ key, operator, values }: Requirement): boolean {
 function fromTerm(
   term: JsonObject,
   selected: readonly Requirement[],
-  instanceTypes: readonly string[],
+  types: readonly KnownType[],
 ): Claimable {
   if (listAt(term, 'matchFields').length > 0)
     return impossible(
@@ -66,10 +74,13 @@ function fromTerm(
   const expressions = readRequirements(listAt(term, 'matchExpressions'))
   return expressions === undefined || expressions.length === 0
     ? impossible('a term of its required node affinity is empty')
-    : conjunction([...selected, ...expressions], instanceTypes)
+    : conjunction([...selected, ...expressions], types)
 }
 
-function conjunction(all: readonly Requirement[], instanceTypes: readonly string[]): Claimable {
+function conjunction(all: readonly Requirement[], known: readonly KnownType[]): Claimable {
+  const fits = known.filter(type => all.every(requirement => isPlatform(type, requirement)))
+  const instanceTypes = fits.map(({ name }) => name)
+  if (instanceTypes.length === 0 && known.length > 0) return impossible(platformProblem(all, known))
   const refused = all.map(({ key }) => keyProblem(key)).find(problem => problem !== undefined)
   if (refused !== undefined) return impossible(refused)
   const merged = mergeLists(all.filter(({ key }) => key !== INSTANCE_TYPE_LABEL))
@@ -80,6 +91,20 @@ function conjunction(all: readonly Requirement[], instanceTypes: readonly string
   return types.length === 0
     ? impossible(`its node selector and affinity leave none of ${instanceTypes.join(', ')}`)
     : { ok: true, requirements: merged, instanceTypes: types }
+}
+
+/** What every node of the type is, whoever makes it, says nothing against the requirement. */
+function isPlatform({ arch }: KnownType, requirement: Requirement): boolean {
+  if (requirement.key === OS_LABEL) return matchesRequirement(requirement, 'linux')
+  return requirement.key !== ARCH_LABEL || arch === undefined || matchesRequirement(requirement, arch)
+}
+
+function platformProblem(all: readonly Requirement[], known: readonly KnownType[]): string {
+  const wanted = all
+    .filter(({ key }) => key === OS_LABEL || key === ARCH_LABEL)
+    .map(({ key, operator, values }) => `${key} ${operator} ${values.join(',')}`.trimEnd())
+  const types = known.map(({ name, arch = 'any architecture' }) => `${name} (linux, ${arch})`)
+  return `it wants ${wanted.join(', ')}, and its plan has ${types.join(', ')}`
 }
 
 function keyProblem(key: string): string | undefined {

@@ -16,8 +16,10 @@ export function planGroupRestart(turn: Turn, members: readonly OwnedPod[]): bool
   const cause = restartCause(turn, pods, first.workload)
   if (cause === undefined) return false
   const leaving = pods.filter(pod => cause.isOutdated(pod) || pod.startedAtMs !== undefined)
+  const { message } = cause
+  const { uid } = first.workload
   for (const pod of leaving)
-    turn.actions.push({ type: 'evict-pod', pod, reason: 'GroupRestarted', message: cause.message })
+    turn.actions.push({ type: 'evict-pod', pod, workloadUid: uid, reason: 'GroupRestarted', message })
   return leaving.length > 0
 }
 

@@ -82,14 +82,16 @@ export function observeRoom(
 
 /** Whether the slot still has room; of what is not known of a claim under way nothing is lacking. */
 export function holds(slot: Slot, requests: Resources): boolean {
-  for (const name in requests) {
-    const wanted = requests[name] ?? 0
-    const free = isExclusive(name)
-      ? 1 + (slot.free[name] ?? 0)
-      : (slot.free[name] ?? (slot.isReady ? 0 : Infinity))
-    if (wanted > 0 && wanted > free) return false
-  }
+  for (const name in requests) if (lacks(slot, name, requests[name] ?? 0)) return false
   return true
+}
+
+/** Whether the slot has less of a resource than is wanted. */
+export function lacks(slot: Slot, name: string, wanted: number): boolean {
+  const free = isExclusive(name)
+    ? 1 + (slot.free[name] ?? 0)
+    : (slot.free[name] ?? (slot.isReady ? 0 : Infinity))
+  return wanted > 0 && wanted > free
 }
 
 /** Ready nodes that our pods are about to leave, with the room that there will be. To be asked when what is free is sold. */

@@ -1,7 +1,7 @@
 // Pipeline: claim. One turn of the planner: what it is given and what it has decided so far. Lives for one call only.
 import type { ObservedPod } from '../workload/observed.ts'
 import type { Observation } from './observation.ts'
-import type { Action, ClaimReason, Notice, PodState, Settings } from './plan.ts'
+import type { Action, ClaimReason, Memory, Notice, PodState, Settings } from './plan.ts'
 
 /** Given and decided; parts of the planner add to its lists. */
 export interface Turn {
@@ -14,13 +14,16 @@ export interface Turn {
   /** Keys of lasting notices: given before, and found again in this turn. */
   readonly said: ReadonlySet<string>
   readonly standing: Set<string>
+  /** Pods without a workload: known before, and found again in this turn. */
+  readonly orphaned: ReadonlyMap<string, number>
+  readonly orphans: Map<string, number>
   wakeAtMs: number | undefined
 }
 
 /** Nothing is decided yet. */
 export function createTurn(
   observation: Observation,
-  said: ReadonlySet<string>,
+  memory: Memory,
   settings: Settings,
   nowMs: number,
 ): Turn {
@@ -29,8 +32,10 @@ export function createTurn(
     observation,
     settings,
     nowMs,
-    said,
+    said: memory.standing,
     standing,
+    orphaned: memory.orphans,
+    orphans: new Map(),
     actions: [],
     states: [],
     notices: [],

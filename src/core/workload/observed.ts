@@ -67,6 +67,8 @@ export interface ObservedPod extends ObservedObject {
   /** Names of its scheduling gates, in order. */
   readonly gates: readonly string[]
   readonly nodeName?: string
+  /** kube-scheduler makes room for it on its node by preemption. */
+  readonly isNominated?: boolean
   readonly phase: string
   /** What kube-scheduler reserves: containers, init containers, sidecars, overhead. */
   readonly requests: Resources
@@ -84,7 +86,7 @@ export interface ObservedPod extends ObservedObject {
   readonly startedAtMs?: number
 }
 
-/** Any other pod on a node: what it takes there. */
+/** Any other pod on a node, or on its way to one by preemption: what it takes there. */
 export interface ForeignPod {
   readonly uid: string
   readonly namespace: string

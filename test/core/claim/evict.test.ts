@@ -70,6 +70,16 @@ describe('planEvictions', () => {
       ['NodeFull'],
     ],
     [
+      'its node is full, and kube-scheduler makes room for it',
+      {
+        pods: [{ ...pinned, unschedulable, isNominated: true }],
+        claims,
+        nodes: [makeClaimNode('c1')],
+        foreign: [taker],
+      },
+      [],
+    ],
+    [
       'full for a moment only',
       {
         pods: [{ ...pinned, unschedulable: { ...unschedulable, sinceMs: NOW - 9999 } }],

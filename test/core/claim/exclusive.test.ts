@@ -3,7 +3,11 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { JsonObject } from '../../../src/core/api/json.ts'
 import { EXCLUSIVE_PREFIX } from '../../../src/core/api/resources.ts'
-import { exclusiveRequests, withoutExclusive } from '../../../src/core/claim/exclusive.ts'
+import {
+  antiAffinityRequests,
+  hostPortRequests,
+  withoutExclusive,
+} from '../../../src/core/claim/exclusive.ts'
 import { EMPTY_MEMORY } from '../../../src/core/claim/plan.ts'
 import type { ObservedPod } from '../../../src/core/workload/observed.ts'
 import { planClaims } from '../../../src/core/claim/plan-claims.ts'
@@ -53,7 +57,7 @@ describe('anti-affinity to the pod’s own kind', () => {
     ],
   ]
   for (const [name, term, isOwn] of cases)
-    it(name, () => assert.equal(Object.keys(exclusiveRequests(makeRaw(term))).length, isOwn ? 1 : 0))
+    it(name, () => assert.equal(Object.keys(antiAffinityRequests(makeRaw(term))).length, isOwn ? 1 : 0))
 
   it('is no resource of a machine', () => {
     assert.deepEqual(withoutExclusive({ cpu: 1, [`${EXCLUSIVE_PREFIX}x`]: 1 }), { cpu: 1 })
@@ -61,7 +65,24 @@ describe('anti-affinity to the pod’s own kind', () => {
 
   it('never throws on what is no term', () => {
     for (const term of [{}, { topologyKey: HOST }, { topologyKey: HOST, labelSelector: 'x' }])
-      assert.ok(exclusiveRequests(makeRaw(term)))
+      assert.ok(antiAffinityRequests(makeRaw(term)))
+  })
+})
+
+describe('host ports', () => {
+  it('are taken by containers and init containers, whatever their address; others are nobody’s business', () => {
+    const containers = [
+      {
+        name: 'a',
+        ports: [{ containerPort: 5000 }, { containerPort: 80, hostPort: 80, hostIP: '127.0.0.1' }],
+      },
+    ]
+    const initContainers = [{ name: 'b', ports: [{ containerPort: 53, hostPort: 53, protocol: 'UDP' }] }]
+    assert.deepEqual(Object.keys(hostPortRequests({ spec: { containers, initContainers } })), [
+      `${EXCLUSIVE_PREFIX}host-port-TCP-80`,
+      `${EXCLUSIVE_PREFIX}host-port-UDP-53`,
+    ])
+    assert.deepEqual(hostPortRequests({ spec: { containers: [{ name: 'a' }] } }), {})
   })
 })
 

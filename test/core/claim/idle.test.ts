@@ -40,6 +40,25 @@ describe('planReleases', () => {
     assert.equal(found.requeueAfterMs, SETTINGS.idleGraceMs)
   })
 
+  const bare = makeClaim('c1', 'ready', {}, { labels: {} })
+  const bareIdle = { ...idleClaim(300_000), labels: {} }
+  const labels: readonly [name: string, cluster: Cluster, types: readonly string[]][] = [
+    [
+      'in use: put back',
+      { claims: [bare], nodes, pods: [makeRunning('p', 'w1', 'node-c1')] },
+      ['label-claim'],
+    ],
+    [
+      'in use again: put back first',
+      { claims: [bareIdle], nodes, pods: [makePinned('p', 'w1', 'c1')] },
+      ['label-claim'],
+    ],
+    ['idle: given back all the same', { claims: [bareIdle], nodes }, ['delete-claim']],
+  ]
+  for (const [name, cluster, types] of labels)
+    it(`our label was taken away from a claim, ${name}`, () =>
+      assert.deepEqual(typesOf(plan(cluster)), types))
+
   const graces = [
     ['within the grace', idleClaim(299_999), [], []],
     ['after it', idleClaim(300_000), [], ['delete-claim']],

@@ -26,6 +26,11 @@ function step(state: Observation, action: Action, nowMs: number): Observation {
       return withPod(state, action.pod, pod => ({ ...pod, deletedAtMs: nowMs }))
     case 'delete-claim':
       return withClaim(state, action.claim, claim => ({ ...claim, deletedAtMs: nowMs }))
+    case 'label-claim':
+      return withClaim(state, action.claim, claim => ({
+        ...claim,
+        labels: { ...claim.labels, 'kaito.sh/claim': claim.name },
+      }))
     case 'mark-idle':
       return withClaim(state, action.claim, claim => ({
         ...claim,

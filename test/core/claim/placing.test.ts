@@ -77,6 +77,21 @@ describe('which pods are demand', () => {
     assert.deepEqual([found.actions, reasonsOf(found)], [[], { p: 'PlacementInvalid' }])
   })
 
+  it('a pod that belongs to no workload is said after half a minute, and once: deleted workloads take theirs along', () => {
+    const observation = makeObservation({ pods: [makePod('p', 'stranger')] })
+    const first = planClaims(observation, EMPTY_MEMORY, SETTINGS, NOW)
+    const second = planClaims(observation, first.memory, SETTINGS, NOW + 29_999)
+    const third = planClaims(observation, second.memory, SETTINGS, NOW + 30_000)
+    const fourth = planClaims(observation, third.memory, SETTINGS, NOW + 60_000)
+    assert.deepEqual(
+      [first, second, third, fourth].map(({ notices }) => notices.map(({ reason }) => reason)),
+      [[], [], ['NotPlanned'], []],
+    )
+    assert.deepEqual([first.requeueAfterMs, second.requeueAfterMs], [30_000, 1])
+    const gone = planClaims(makeObservation({}), fourth.memory, SETTINGS, NOW + 61_000)
+    assert.equal(gone.memory.orphans.size, 0)
+  })
+
   it('goes from pod to ReplicaSet to Deployment, and never by a look-alike label', () => {
     const deployment = makeWorkload('d1', { kind: 'Deployment' })
     const controller = { apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'rs', uid: 'rs' }

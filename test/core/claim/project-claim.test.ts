@@ -41,9 +41,22 @@ describe('a claim', () => {
   })
 
   it('is not ours by a label of another value: somebody has put it there', () => {
-    const metadata = { ...objectAt(claim, 'metadata'), labels: { 'kaito.sh/claim': 'other' } }
+    const labels = { 'kaito.sh/claim': 'other' }
+    const metadata = { ...objectAt(claim, 'metadata'), labels, annotations: {} }
     assert.equal(projectClaim(stored({ ...claim, metadata })), undefined)
   })
+
+  const unlabelled: readonly [caption: string, name: string, metadata: JsonObject, isOurs: boolean][] = [
+    ['our label was taken away', 'kn012345678', {}, true],
+    ['our label has another value', 'kn012345678', { labels: { 'kaito.sh/claim': 'other' } }, true],
+    ['a copy of it has a name of its own', 'mine', {}, false],
+    ['it only has a name like ours', 'kn012345678', { annotations: {} }, false],
+  ]
+  for (const [caption, name, changes, isOurs] of unlabelled)
+    it(`${caption}: ${isOurs ? 'ours' : 'not ours'}`, () => {
+      const metadata = { ...objectAt(claim, 'metadata'), labels: {}, name, ...changes }
+      assert.equal(projectClaim({ ...claim, metadata: makeMetadata(name, metadata) }) !== undefined, isOurs)
+    })
 
   it('has its node and what it holds, when it is launched', () => {
     const observed = projectClaim(

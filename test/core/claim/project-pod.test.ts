@@ -43,6 +43,11 @@ describe('which pods are kept', () => {
     ['ours, with an annotation that nobody can read', { metadata: withPlacement('{') }, 'ours'],
     ['another’s, on a node', {}, 'foreign'],
     ['another’s, on no node', { spec: { nodeName: '' } }, 'none'],
+    [
+      'another’s, for which a node is being cleared',
+      { spec: { nodeName: '' }, status: { nominatedNodeName: 'node-1' } },
+      'foreign',
+    ],
     ['another’s, ended', { status: { phase: 'Succeeded' } }, 'none'],
     ['ours, ended', { metadata: withPlacement(PLACEMENT), status: { phase: 'Failed' } }, 'none'],
     ['another’s, being deleted', { metadata: { deletionTimestamp: '2026-11-22T10:00:30Z' } }, 'foreign'],

@@ -7,7 +7,6 @@ import { EMPTY_MEMORY, type ClaimPlan, type Memory } from '../../../src/core/cla
 import type { ObservedPod } from '../../../src/core/workload/observed.ts'
 import {
   actionsOf,
-  BIG,
   CHOOSING_BACKEND,
   conditionsAt,
   makeClaim,
@@ -240,36 +239,6 @@ describe('launch budget', () => {
       pods => actionsOf(plan({ pods, nodes, claims: [ready] }), 'delete-claim').length,
     )
     assert.deepEqual(deletions, [1, 0])
-  })
-})
-
-describe('a pod that fits no machine', () => {
-  it('buys one, not one after another', () => {
-    const huge = makePod('p', 'w1', { requests: { ...pod.requests, cpu: 1_000_000 } })
-    const claim = { ...firstClaim([huge]), conditions: conditionsAt('ready') }
-    const cluster = {
-      pods: [huge],
-      nodes: [makeClaimNode(claim.name)],
-      claims: [{ ...claim, nodeName: `node-${claim.name}` }],
-    }
-    const found = plan(cluster)
-    assert.deepEqual([requestsOf(found), reasonsOf(found)], [[], { p: 'WaitingForCapacity' }])
-    assert.match(found.pods[0]?.message ?? '', /not enough cpu/)
-    assert.deepEqual(requestsOf(plan({ pods: [huge] }, found.memory, NOW + 600_000)), [])
-    assert.equal(requestsOf(plan({ pods: [makePod('p', 'w1')] }, found.memory)).length, 1)
-  })
-
-  it('nor does one whose node lacks the label that it selects', () => {
-    const choosy = makePod('p', 'w1', {
-      nodeSelector: { rack: 'r1' },
-      placement: makePlacement({ instanceTypes: [BIG] }),
-    })
-    const claim = firstClaim([choosy])
-    const ready = { ...claim, conditions: conditionsAt('ready'), nodeName: `node-${claim.name}` }
-    const labels = { 'node.kubernetes.io/instance-type': BIG }
-    const found = plan({ pods: [choosy], claims: [ready], nodes: [makeClaimNode(claim.name, { labels }, 4)] })
-    assert.deepEqual([requestsOf(found), reasonsOf(found)], [[], { p: 'WaitingForCapacity' }])
-    assert.match(found.pods[0]?.message ?? '', /lacks the label rack=r1/)
   })
 })
 

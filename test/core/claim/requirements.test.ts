@@ -5,6 +5,8 @@ import { capacityScope, claimRequirements } from '../../../src/core/claim/requir
 
 const ZONE = 'topology.kubernetes.io/zone'
 const CAPACITY = 'karpenter.sh/capacity-type'
+const ARCH = 'kubernetes.io/arch'
+const OS = 'kubernetes.io/os'
 const TYPE = 'node.kubernetes.io/instance-type'
 
 const requirement = (key: string, operator: string, ...values: string[]) => ({ key, operator, values })
@@ -12,7 +14,7 @@ const term = (...matchExpressions: ReturnType<typeof requirement>[]) => ({ match
 const claimable = (
   nodeSelector: Readonly<Record<string, string>>,
   affinityTerms: Parameters<typeof claimRequirements>[0]['affinityTerms'] = [],
-) => claimRequirements({ nodeSelector, affinityTerms }, ['A', 'B'])
+) => claimRequirements({ nodeSelector, affinityTerms }, [{ name: 'A', arch: 'amd64' }, { name: 'B' }])
 
 describe('claimRequirements', () => {
   const possible = [
@@ -49,6 +51,18 @@ describe('claimRequirements', () => {
     ['the instance type narrows the list', claimable({ [TYPE]: 'b' }), [], ['B']],
     ['NotIn too', claimable({}, [term(requirement(TYPE, 'NotIn', 'B'))]), [], ['A']],
     [
+      'the architecture narrows the list where it is known',
+      claimable({ [ARCH]: 'arm64' }),
+      [requirement(ARCH, 'In', 'arm64')],
+      ['B'],
+    ],
+    [
+      'and a term about another system is passed over',
+      claimable({}, [term(requirement(OS, 'In', 'windows')), term(requirement(OS, 'NotIn', 'windows'))]),
+      [requirement(OS, 'NotIn', 'windows')],
+      ['A', 'B'],
+    ],
+    [
       'a type term that leaves nothing is passed over',
       claimable({}, [term(requirement(TYPE, 'In', 'C')), term(requirement(TYPE, 'In', 'A'))]),
       [],
@@ -68,6 +82,16 @@ describe('claimRequirements', () => {
     ],
     ['a contradiction', claimable({ [ZONE]: 'z1' }, [term(requirement(ZONE, 'In', 'z2'))]), /contradict/],
     ['no planned instance type', claimable({ [TYPE]: 'C' }), /none of A, B/],
+    [
+      'an architecture that no planned type has',
+      claimable({ [TYPE]: 'A', [ARCH]: 'arm64' }),
+      /leave none of B/,
+    ],
+    [
+      'another operating system',
+      claimable({ [OS]: 'windows' }),
+      /wants kubernetes\.io\/os In windows, and its plan has A \(linux, amd64\), B \(linux, any architecture\)/,
+    ],
     ['an empty term', claimable({}, [{}]), /empty/],
   ] as const
   for (const [name, found, message] of impossible)

@@ -31,8 +31,10 @@ export function createCache<T extends Versioned>({ project, onChange }: CacheOpt
   const objects = new Map<string, T>()
   const gone = createDepartures()
   let listed: Set<string> | undefined
-  // Known from answers to our own writes alone: a list that arrives now may be of the moment before.
+  // Known from answers to our own writes alone: a list that is under way may be of the moment before.
   const unheard = new Set<string>()
+  // Of what the watch or a list has told: what is older and not known is gone.
+  let heardUntil = '0'
 
   const forget = (uid: string, atVersion = NEVER_AGAIN): void => {
     gone.add(uid, atVersion)
@@ -43,11 +45,9 @@ export function createCache<T extends Versioned>({ project, onChange }: CacheOpt
     onChange(uid, previous, undefined)
   }
   const put = (object: JsonObject): void => {
-    const metadata = objectAt(object, 'metadata')
-    const uid = stringAt(metadata, 'uid')
-    const version = stringAt(metadata, 'resourceVersion') ?? ''
-    if (uid === undefined || !gone.isBack(uid, version)) return
-    listed?.add(uid)
+    const uid = uidOf(object)
+    const version = versionOf(object)
+    if (uid === '' || !gone.isBack(uid, version)) return
     const previous = objects.get(uid)
     if (previous !== undefined && !isNewer(version, previous.resourceVersion)) return
     const next = project(object)
@@ -55,29 +55,42 @@ export function createCache<T extends Versioned>({ project, onChange }: CacheOpt
     else if (previous === undefined || !objects.delete(uid)) return
     onChange(uid, previous, next)
   }
+  const hear = (object: JsonObject): void => {
+    const version = versionOf(object)
+    if (isNewer(version, heardUntil)) heardUntil = version
+  }
+  /** Once: the watch that follows tells of it, or the next list names it. */
+  const outlivesList = (uid: string, madeAt: string, listVersion: string | undefined): boolean =>
+    unheard.delete(uid) && listVersion !== undefined && isNewer(madeAt, listVersion)
   return {
     objects,
     forget: uid => forget(uid),
     written(object) {
       const uid = uidOf(object)
-      const wasKnown = objects.has(uid)
+      if (objects.has(uid)) return put(object)
+      if (!isNewer(versionOf(object), heardUntil)) return
       put(object)
-      if (!wasKnown && objects.has(uid)) unheard.add(uid)
+      if (objects.has(uid)) unheard.add(uid)
     },
     handler: {
       onObject(object) {
-        unheard.delete(uidOf(object))
+        const uid = uidOf(object)
+        hear(object)
+        unheard.delete(uid)
+        listed?.add(uid)
         put(object)
       },
       onDeleted(object) {
-        forget(uidOf(object), stringAt(objectAt(object, 'metadata'), 'resourceVersion'))
+        hear(object)
+        forget(uidOf(object), versionOf(object))
       },
       onListStart: () => (listed = new Set()),
-      onListEnd() {
+      onListEnd(resourceVersion) {
         const seen = listed ?? new Set<string>()
         listed = undefined
-        for (const uid of [...objects.keys()].filter(known => !seen.has(known)))
-          if (!unheard.delete(uid)) forget(uid)
+        heardUntil = resourceVersion ?? heardUntil
+        for (const [uid, known] of objects)
+          if (!seen.has(uid) && !outlivesList(uid, known.resourceVersion, resourceVersion)) forget(uid)
       },
     },
   }
@@ -85,6 +98,10 @@ export function createCache<T extends Versioned>({ project, onChange }: CacheOpt
 
 function uidOf(object: JsonObject): string {
   return stringAt(objectAt(object, 'metadata'), 'uid') ?? ''
+}
+
+function versionOf(object: JsonObject): string {
+  return stringAt(objectAt(object, 'metadata'), 'resourceVersion') ?? ''
 }
 
 /** How many deleted objects are remembered: the answer to a write of ours may arrive after the news of the deletion. */

@@ -55,9 +55,13 @@ export interface WatchHandler {
   onObject(object: JsonObject): void
   /** It is gone; `object` is its last state. */
   onDeleted(object: JsonObject): void
-  /** A full list begins or ends: what it does not name by its end is gone (the handler works that out). */
+  /** A full list begins. */
   onListStart(): void
-  onListEnd(): void
+  /**
+   * It ends: what it has not named was gone at the moment of this version (the handler works that out). Undefined: the
+   * resource is not served, there is nothing.
+   */
+  onListEnd(resourceVersion: string | undefined): void
 }
 
 /** What is watched, in all namespaces. */

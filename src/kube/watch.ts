@@ -145,14 +145,14 @@ async function listOnce(run: Run): Promise<string> {
     version = page.resourceVersion
     for (const item of page.items) tell(run, () => handler.onObject(item))
   }
-  endList(run)
+  endList(run, version)
   state.absences = 0
   state.began = false
   return version ?? ''
 }
 
-function endList(run: Run): void {
-  tell(run, () => run.handler.onListEnd())
+function endList(run: Run, version: string | undefined): void {
+  tell(run, () => run.handler.onListEnd(version))
   run.state.synced = true
   run.resolveSynced()
 }
@@ -217,7 +217,7 @@ async function awaitResource(run: Run): Promise<void> {
   if (state.absences === 1) options.observer.onNotServed(target)
   if (state.absences === countsFrom) {
     tell(run, () => handler.onListStart())
-    endList(run)
+    endList(run, undefined)
   }
   await pause.begin(NOT_SERVED_DELAY_MS)
 }

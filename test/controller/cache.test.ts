@@ -74,7 +74,7 @@ describe('createCache', () => {
     cache.handler.onListStart()
     cache.handler.onObject(make('stays', 1))
     cache.written(make('new', 7))
-    cache.handler.onListEnd()
+    cache.handler.onListEnd('6')
     assert.deepEqual([...cache.objects.keys()], ['stays', 'new'])
     assert.equal(told.at(-1), 'goes 2 → -')
   })
@@ -84,9 +84,28 @@ describe('createCache', () => {
     cache.written(make('made', 7))
     for (const left of [['made'], []]) {
       cache.handler.onListStart()
-      cache.handler.onListEnd()
+      cache.handler.onListEnd('6')
       assert.deepEqual([...cache.objects.keys()], left)
     }
+  })
+
+  test('what we have made is gone when a list of a later moment does not name it, heard of or not', () => {
+    for (const answersFirst of [true, false]) {
+      const { cache } = makeCache()
+      if (answersFirst) cache.written(make('made', 7))
+      cache.handler.onListStart()
+      if (!answersFirst) cache.written(make('made', 7))
+      cache.handler.onListEnd('7')
+      assert.deepEqual([...cache.objects.keys()], [], String(answersFirst))
+    }
+  })
+
+  test('of a resource that is not served nothing is left', () => {
+    const { cache } = makeCache()
+    cache.written(make('made', 7))
+    cache.handler.onListStart()
+    cache.handler.onListEnd(undefined)
+    assert.deepEqual([...cache.objects.keys()], [])
   })
 
   test('what the watch has told of is gone when a list does not name it, even where we have made it', () => {
@@ -94,7 +113,7 @@ describe('createCache', () => {
     cache.written(make('made', 7))
     cache.handler.onObject(make('made', 7))
     cache.handler.onListStart()
-    cache.handler.onListEnd()
+    cache.handler.onListEnd('9')
     assert.deepEqual([...cache.objects.keys()], [])
   })
 
@@ -106,7 +125,7 @@ describe('createCache', () => {
       if (end === 'answer') cache.forget('a')
       if (end === 'list') {
         cache.handler.onListStart()
-        cache.handler.onListEnd()
+        cache.handler.onListEnd('9')
       }
       cache.written(make('a', 7))
       cache.handler.onObject(make('a', 6))

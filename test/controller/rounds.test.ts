@@ -73,7 +73,7 @@ function makeController(
       for (const { target, handler } of feeds) {
         handler.onListStart()
         for (const object of api.list(target.path.resource)) handler.onObject(object)
-        handler.onListEnd()
+        handler.onListEnd(undefined)
       }
       rounds.run(PROVISIONER)
       await rounds.stop()

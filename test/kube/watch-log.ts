@@ -8,6 +8,8 @@ export interface WatchLog {
   readonly observer: WatchObserver
   /** `list`, `+name`, `-name`, `listed`. */
   readonly told: string[]
+  /** Of which moment the lists were that have ended. */
+  readonly listedAt: (string | undefined)[]
   /** `list`, `restart`, `failure: message`, `not served`, `handler: message`. */
   readonly happened: string[]
 }
@@ -16,12 +18,17 @@ export interface WatchLog {
 export function makeWatchLog(onObject: (object: JsonObject) => void = () => {}): WatchLog {
   const told: string[] = []
   const happened: string[] = []
+  const listedAt: (string | undefined)[] = []
   return {
     told,
+    listedAt,
     happened,
     handler: {
       onListStart: () => told.push('list'),
-      onListEnd: () => told.push('listed'),
+      onListEnd(resourceVersion) {
+        told.push('listed')
+        listedAt.push(resourceVersion)
+      },
       onObject(object) {
         told.push(`+${nameOf(object)}`)
         onObject(object)

@@ -109,9 +109,10 @@ describe('watchResource', () => {
         response.end(pages[served++])
       },
     }
-    await withWatch(server, async ({ watch, told, asked, happened }) => {
+    await withWatch(server, async ({ watch, told, listedAt, asked, happened }) => {
       await watch.synced
       assert.deepEqual(told, ['list', '+a', '+b', '+c', 'listed'])
+      assert.deepEqual(listedAt, ['7'])
       await poll('the watch begins', TIMEOUT_MS, () => asked.length === 3 || undefined)
       assert.deepEqual(Object.fromEntries(asked[2] ?? []), {
         watch: 'true',
@@ -262,7 +263,7 @@ describe('watchResource', () => {
       },
       watch: ({ response }) => response.writeHead(404).end('{}'),
     }
-    await withWatch(server, async ({ told, happened, watch }) => {
+    await withWatch(server, async ({ told, listedAt, happened, watch }) => {
       await poll('it is not served', TIMEOUT_MS, () => happened.includes('not served') || undefined)
       assert.deepEqual(told, ['list', '+a', 'listed'])
       await poll('asked again', TIMEOUT_MS, () => {
@@ -270,6 +271,7 @@ describe('watchResource', () => {
         return told.length === 5 || undefined
       })
       assert.deepEqual(told, ['list', '+a', 'listed', 'list', 'listed'])
+      assert.deepEqual(listedAt, ['10', undefined])
       assert.equal(happened.filter(entry => entry === 'not served').length, 1)
     })
   })

@@ -95,8 +95,14 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'a list undoes what was made while it was on its way',
     file: 'controller/cache.ts',
-    from: 'if (!unheard.delete(uid)) forget(uid)',
-    to: 'forget(uid)',
+    from: 'if (!seen.has(uid) && !outlivesList(uid, known.resourceVersion, resourceVersion)) forget(uid)',
+    to: 'if (!seen.has(uid)) forget(uid)',
+  },
+  {
+    name: 'what we have made outlives a list of a later moment that does not name it',
+    file: 'controller/cache.ts',
+    from: 'isNewer(madeAt, listVersion)',
+    to: "madeAt !== ''",
   },
   {
     name: 'claims of deleted workloads are kept',

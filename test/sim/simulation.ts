@@ -74,6 +74,7 @@ export async function simulate(scenario: Scenario, code: ControllerCode, traced 
       claimsRefused: () => (world.now() < refusedUntilMs ? 'exceeded quota: claims' : undefined),
       onCall: invariants.onCall,
       onEvent: invariants.onEvent,
+      onRound: invariants.onRound,
       onBug: message => invariants.violate('no bug', message),
     }),
   )

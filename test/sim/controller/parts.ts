@@ -2,11 +2,11 @@
 import type { ClusterCache } from '../../../src/controller/cluster-cache.ts'
 import type { ControllerDependencies } from '../../../src/controller/controller.ts'
 import type { Rounds } from '../../../src/controller/rounds.ts'
-import type { Provisioner } from '../../../src/core/claim/observation.ts'
+import type { Observation, Provisioner } from '../../../src/core/claim/observation.ts'
 import type { Settings } from '../../../src/core/claim/plan.ts'
 import type { ApiServer } from '../api/api-server.ts'
 import type { HttpAnswer } from '../api/http.ts'
-import type { Call } from './client.ts'
+import type { Call, View } from './client.ts'
 import type { Faults } from './faults.ts'
 import type { Lease } from './lease.ts'
 
@@ -42,6 +42,8 @@ export interface ProcessParts {
   readonly claimsRefused: () => string | undefined
   readonly onCall: (call: Call, answer: HttpAnswer | undefined) => void
   readonly onEvent: (event: Recorded) => void
+  /** What a round goes by. */
+  readonly onRound: (observation: Observation, view: View) => void
   readonly onBug: (message: string) => void
 }
 

@@ -1,6 +1,6 @@
 // Simulator: watches. Each resource has a stream of its own with its own delay, so that news of different kinds overtake
 // each other; within one kind the order stays. A stream that loses its place lists again: the list is of one moment, and
-// arrives at a later one.
+// arrives page by page at later ones.
 import type { JsonObject } from '../../../src/core/api/json.ts'
 import type { Feed } from '../../../src/controller/cluster-cache.ts'
 import type { ApiServer, Change } from '../api/api-server.ts'
@@ -32,6 +32,11 @@ interface News {
   tell(): void
 }
 
+/** Of the lists: they are asked for, or answered, late. */
+const SLOW_LISTS = 0.3
+const PAGE_ITEMS = 3
+const PAGE_MS = 200
+
 /** Lists at once, then watches. */
 export function openStream(feed: Feed, parts: StreamParts): Stream {
   const { api, random, faults, enter, silentUntilMs } = parts
@@ -45,6 +50,8 @@ export function openStream(feed: Feed, parts: StreamParts): Stream {
   let isOpen = true
   let isSynced = false
   let lastDueMs = 0
+  /** Since when it has lost its place: what happens until the list is read is told by the list alone. */
+  let lostSinceMs: number | undefined
   const deliver = (): void => {
     while (queue[0] !== undefined && queue[0].dueMs <= world.now()) queue.shift()?.tell()
   }
@@ -54,26 +61,39 @@ export function openStream(feed: Feed, parts: StreamParts): Stream {
     queue.push({ happenedMs, dueMs, tell })
     world.after(dueMs - world.now(), () => enter(deliver))
   }
-  const list = (delayMs: number): void => {
-    const [lost] = queue
+  const list = (): void => {
+    lostSinceMs = queue[0]?.happenedMs ?? world.now()
     queue = []
+    world.after(listDelayMs(), readList)
+  }
+  /** Asking may fail for a while. */
+  const listDelayMs = (): number =>
+    random.chance(SLOW_LISTS) ? random.between(1000, 10_000) : random.between(5, 200)
+  const readList = (): void => {
+    if (!isOpen) return
+    const version = String(api.version())
     const items = api.all(resource).filter(matches)
-    const tell = (): void => {
-      handler.onListStart()
-      for (const item of items) handler.onObject(asJson(item))
-      handler.onListEnd()
-      isSynced = true
+    push(listDelayMs(), () => handler.onListStart(), lostSinceMs)
+    for (let start = 0; start < items.length; start += PAGE_ITEMS) {
+      const page = items.slice(start, start + PAGE_ITEMS)
+      const tell = (): void => page.forEach(item => handler.onObject(asJson(item)))
+      push(random.between(0, PAGE_MS), tell, lostSinceMs)
     }
-    push(delayMs, tell, lost?.happenedMs)
+    push(0, () => endList(version), lostSinceMs)
+    lostSinceMs = undefined
+  }
+  const endList = (version: string): void => {
+    handler.onListEnd(version)
+    isSynced = true
   }
   const follow = (change: Change): void => {
-    if (!isOpen || change.resource !== resource) return
+    if (!isOpen || lostSinceMs !== undefined || change.resource !== resource) return
     const [is, was] = [matches(change.object), change.previous !== undefined && matches(change.previous)]
     if (!is && !was) return
     const { stallRate, relistRate, duplicateRate } = faults()
     const [stalls, loses, repeats] = [random.next(), random.next(), random.next()]
     const delayMs = stalls < stallRate ? random.between(1000, 20_000) : random.between(2, 60)
-    if (loses < relistRate) return list(delayMs)
+    if (loses < relistRate) return list()
     const tell = (): void =>
       is && change.type !== 'DELETED'
         ? handler.onObject(asJson(change.object))
@@ -82,11 +102,11 @@ export function openStream(feed: Feed, parts: StreamParts): Stream {
     if (repeats < duplicateRate) push(0, tell)
   }
   api.onChange(follow)
-  list(random.between(5, 200))
+  list()
   return {
     resource,
     isSynced: () => isSynced,
-    knownUntilMs: () => (queue[0] === undefined ? world.now() : queue[0].happenedMs - 1),
+    knownUntilMs: () => (lostSinceMs ?? queue[0]?.happenedMs ?? world.now() + 1) - 1,
     close() {
       isOpen = false
       queue = []

@@ -2,6 +2,7 @@
 import type { ClusterCache } from '../../../src/controller/cluster-cache.ts'
 import type { ControllerDependencies } from '../../../src/controller/controller.ts'
 import type { Rounds } from '../../../src/controller/rounds.ts'
+import type { Observation } from '../../../src/core/claim/observation.ts'
 import type { EventRecorder } from '../../../src/core/ports.ts'
 import { createClusterClient } from '../../../src/kube/cluster-client.ts'
 import { FAILURES } from '../../../src/kube/failures.ts'
@@ -84,7 +85,8 @@ export function createTerm(
     world.tell(name, () => 'leads')
     ledSinceMs = world.now()
     const dependencies = dependenciesOf(parts, host, name, () => view, enter)
-    rounds = code.createRounds(dependencies, cache, wake, () => world.now() < validUntilMs)
+    const watched = observedCache(cache, observation => parts.onRound(observation, view))
+    rounds = code.createRounds(dependencies, watched, wake, () => world.now() < validUntilMs)
     wake()
   }
   const resign = (): void => {
@@ -101,6 +103,17 @@ export function createTerm(
       cache = filled
       streams = opened
       after(RENEW_MS / 4, renew)
+    },
+  }
+}
+
+function observedCache(cache: ClusterCache, onObserve: (observation: Observation) => void): ClusterCache {
+  return {
+    ...cache,
+    observe(provisioner) {
+      const observation = cache.observe(provisioner)
+      onObserve(observation)
+      return observation
     },
   }
 }

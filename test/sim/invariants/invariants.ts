@@ -1,5 +1,6 @@
 // Simulator: watches over everything that must never happen. Told of every change and every call; the first violation ends
 // the run. The reasons stand in docs/scheduler-invariants.md.
+import type { Observation } from '../../../src/core/claim/observation.ts'
 import type { Machines } from '../actors/machines.ts'
 import type { ApiServer } from '../api/api-server.ts'
 import type { HttpAnswer } from '../api/http.ts'
@@ -10,6 +11,7 @@ import type { ControllerProcess } from '../controller/process.ts'
 import type { Scenario } from '../scenario/scenario.ts'
 import type { Checked } from './check.ts'
 import { recordHistory } from './history.ts'
+import { createMemoryCheck } from './memory.ts'
 import { createRefusalCheck } from './refusals.ts'
 import { checkWrite } from './writes.ts'
 
@@ -25,6 +27,7 @@ export interface Invariants {
   readonly watch: (processes: readonly ControllerProcess[]) => void
   readonly refused: (claim: Claim) => void
   readonly onEvent: (event: Recorded) => void
+  readonly onRound: (observation: Observation, view: View) => void
   readonly onCall: (call: Call, answer: HttpAnswer | undefined) => void
   /** From now on nothing may be written. */
   readonly expectQuiet: () => void
@@ -60,6 +63,7 @@ export function createInvariants(api: ApiServer, scenario: Scenario, machines: M
     watch: all => void (processes = all),
     refused: claim => refusals.refused(claim),
     onEvent: event => refusals.recorded(event),
+    onRound: createMemoryCheck(api, violate),
     onCall(call, answer) {
       current = answer === undefined ? call : undefined
       if (answer !== undefined) return

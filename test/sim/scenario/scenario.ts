@@ -98,7 +98,7 @@ function makeFaults(random: Random): Faults {
     slowCallRate: rate(0, 0, 0.05),
     crashRate: rate(0, 0, 0.01, 0.05),
     stallRate: rate(0, 0, 0.02, 0.1),
-    relistRate: rate(0, 0, 0.01, 0.05),
+    relistRate: rate(0, 0, 0.02, 0.2),
     duplicateRate: rate(0, 0.1),
   }
 }

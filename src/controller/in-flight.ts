@@ -1,6 +1,6 @@
 // Shell: controller. What is on its way counts as done, as kube-scheduler assumes the pods that it binds: between a decision
 // and the answer to its write a round would else give the same room to another pod, a pod to a node that is being given back,
-// or a second claim to the same pods.
+// or a second claim to the same pods. A deletion alone does not: it may be refused, or never be sent.
 import { objectAt } from '../core/api/json.ts'
 import type { Observation, ObservedClaim } from '../core/claim/observation.ts'
 import type { Action } from '../core/claim/plan.ts'
@@ -45,7 +45,6 @@ export function createInFlight(clock: Clock): InFlight {
         claims: withDeletions(
           withCreations(claims, actions.filter(isOf('create-claim')), clock.now()),
           actions.filter(isOf('delete-claim')),
-          clock.now(),
         ),
       }
     },
@@ -102,11 +101,10 @@ function claimToBe({ name, object }: Of<'create-claim'>, nowMs: number): Observe
 function withDeletions(
   claims: readonly ObservedClaim[],
   deletions: readonly Of<'delete-claim'>[],
-  nowMs: number,
 ): readonly ObservedClaim[] {
   if (deletions.length === 0) return claims
   const uids = new Set(deletions.map(({ claim }) => claim.uid))
   return claims.map(claim =>
-    uids.has(claim.uid) && claim.deletedAtMs === undefined ? { ...claim, deletedAtMs: nowMs } : claim,
+    uids.has(claim.uid) && claim.deletedAtMs === undefined ? { ...claim, isGoing: true } : claim,
   )
 }

@@ -72,14 +72,14 @@ describe('createInFlight', () => {
     assert.deepEqual(seen([]), [])
   })
 
-  test('a claim counts as leaving while its deletion is on its way', async () => {
+  test('a claim is going, but not gone, while its deletion is on its way', async () => {
     const inFlight = createInFlight({ now: () => NOW_MS })
     const { task, end } = makeTask()
-    const seen = () => inFlight.assume(makeObservation({ claims: [claim] })).claims[0]?.deletedAtMs
+    const seen = () => inFlight.assume(makeObservation({ claims: [claim] })).claims[0]
     const running = inFlight.track(DELETION, task).run()
-    assert.equal(seen(), NOW_MS)
+    assert.deepEqual(seen(), { ...claim, isGoing: true })
     end.resolve()
     await running
-    assert.equal(seen(), undefined)
+    assert.deepEqual(seen(), claim)
   })
 })

@@ -111,9 +111,13 @@ export async function simulate(scenario: Scenario, code: ControllerCode, traced 
 }
 
 /** The first of so many seeds, from 0, that breaks an invariant. */
-export async function findViolation(seeds: number, code: ControllerCode): Promise<Outcome | undefined> {
+export async function findViolation(
+  seeds: number,
+  code: ControllerCode,
+  make: (seed: number) => Scenario = makeScenario,
+): Promise<Outcome | undefined> {
   for (let seed = 0; seed < seeds; seed += 1) {
-    const outcome = await simulate(makeScenario(seed), code)
+    const outcome = await simulate(make(seed), code)
     if (outcome.violation !== undefined) return outcome
   }
   return undefined

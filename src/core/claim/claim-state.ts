@@ -13,6 +13,11 @@ import type { ObservedClaim } from './observation.ts'
 const STAGES = ['Launched', 'Registered', 'Initialized'] as const
 const MACHINE = 'Machine'
 
+/** It is not being deleted, and nobody has just asked for that. */
+export function isStaying({ deletedAtMs, isGoing = false }: ObservedClaim): boolean {
+  return deletedAtMs === undefined && !isGoing
+}
+
 /** The machine exists. */
 export function isLaunched(claim: ObservedClaim): boolean {
   return (

@@ -1,7 +1,7 @@
 // Pipeline: claim. Giving nodes back. A claim that nobody needs is marked, kept for its grace (a rollout reuses it), then
 // deleted; never while a pod of ours or a foreign one is on its node. The mark is in the API server: it outlives us.
 import { compareText } from '../api/compare-text.ts'
-import { idleSinceMs, recordedGraceMs, workloadOfClaim } from './claim-state.ts'
+import { idleSinceMs, isStaying, recordedGraceMs, workloadOfClaim } from './claim-state.ts'
 import { CLAIM_LABEL } from './backends/claim-keys.ts'
 import type { ObservedClaim } from './observation.ts'
 import { pinText, type Occupancy } from './occupancy.ts'
@@ -21,7 +21,7 @@ export interface Needs {
 /** Plans the marks of idle claims, and the deletion of those whose grace is over. */
 export function planReleases(turn: Turn, occupancy: Occupancy, ledger: Ledger, needs: Needs): void {
   const claims = turn.observation.claims
-    .filter(claim => claim.deletedAtMs === undefined && !needs.deleted.has(claim.uid))
+    .filter(claim => isStaying(claim) && !needs.deleted.has(claim.uid))
     .toSorted((left, right) => compareText(left.name, right.name))
   for (const claim of claims) {
     if (isNeeded(claim, occupancy, needs)) keep(turn, claim)

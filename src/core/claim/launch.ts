@@ -2,7 +2,7 @@
 // types count as refused. Never while anything is on its node.
 import { compareText } from '../api/compare-text.ts'
 import { GPU } from '../api/resources.ts'
-import { isReady, pendingText, shapeOfClaim } from './claim-state.ts'
+import { isReady, isStaying, pendingText, shapeOfClaim } from './claim-state.ts'
 import type { Shape } from './demand.ts'
 import type { ObservedClaim } from './observation.ts'
 import { pinText, type Occupancy } from './occupancy.ts'
@@ -20,7 +20,7 @@ export function giveUpLateClaims(
   shapes: ReadonlyMap<string, Shape>,
 ): Set<string> {
   const late = turn.observation.claims
-    .filter(claim => claim.deletedAtMs === undefined && isLate(turn, claim, occupancy))
+    .filter(claim => isStaying(claim) && isLate(turn, claim, occupancy))
     .toSorted((left, right) => compareText(left.name, right.name))
   for (const claim of late) giveUp(turn, claim, occupancy, ledger, shapes)
   return new Set(late.map(({ uid }) => uid))

@@ -40,6 +40,8 @@ export interface ObservedClaim extends ObservedObject {
   readonly nodeName?: string
   readonly providerId?: string
   readonly conditions: readonly ObservedCondition[]
+  /** We are asking for its deletion at this moment: what is placed waits for the answer, or it might be paid for twice. */
+  readonly isGoing?: boolean
 }
 
 /** The newest Warning Event on a claim. */

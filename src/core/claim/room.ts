@@ -12,7 +12,7 @@ import { isDue, type Turn } from './turn.ts'
 /** A node that has not been Ready for so long is lost to pods that have not started: kubelets restart within seconds. */
 export const NODE_LOST_MS = 30_000
 
-/** A node that may be used, or a claim that is on its way to one. */
+/** A node that may be used, or a claim that is on its way to one (or back, and may stay yet). */
 export interface Slot {
   readonly name: string
   readonly node: ObservedNode | undefined
@@ -132,9 +132,11 @@ function claimSlot(
   gpusOfShape: GpusOfShape,
 ): Slot | undefined {
   const node = occupancy.nodeOf(claim)
-  if (node !== undefined && isReady(claim) && isUsable(node) && node.labels[CLAIM_LABEL] === claim.name)
+  const isThere =
+    node !== undefined && isReady(claim) && isUsable(node) && node.labels[CLAIM_LABEL] === claim.name
+  if (isThere && claim.isGoing !== true)
     return makeSlot(claim.name, node, claim, freeOnNode(node, claim, occupancy), occupancy)
-  if (!mayBecomeReady(turn, claim, node)) return undefined
+  if (!isThere && !mayBecomeReady(turn, claim, node)) return undefined
   return makeSlot(
     claim.name,
     undefined,

@@ -40,6 +40,21 @@ describe('planReleases', () => {
     assert.equal(found.requeueAfterMs, SETTINGS.idleGraceMs)
   })
 
+  it('while a claim is going, a pod that it would hold waits for the outcome: no second claim, and no gate opened', () => {
+    const going = { ...idleClaim(300_000), isGoing: true }
+    const found = plan({ claims: [going], nodes, pods: [makePod('p', 'w1')] })
+    assert.deepEqual([found.actions, found.pods.map(({ placed }) => placed)], [[], [false]])
+    // Gone, it is no room any more; refused, it is.
+    const gone = plan({ claims: [{ ...going, deletedAtMs: NOW }], nodes, pods: [makePod('p', 'w1')] })
+    assert.deepEqual(typesOf(gone), ['create-claim'])
+    const kept = plan({ claims: [{ ...going, isGoing: false }], nodes, pods: [makePod('p', 'w1')] })
+    assert.deepEqual(typesOf(kept), ['bind-pod', 'mark-busy'])
+  })
+
+  it('and nothing more is asked of it', () => {
+    assert.deepEqual(plan({ claims: [{ ...idleClaim(300_000), isGoing: true }], nodes }).actions, [])
+  })
+
   const bare = makeClaim('c1', 'ready', {}, { labels: {} })
   const bareIdle = { ...idleClaim(300_000), labels: {} }
   const labels: readonly [name: string, cluster: Cluster, types: readonly string[]][] = [

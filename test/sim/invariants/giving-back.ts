@@ -1,8 +1,9 @@
 // Simulator: what must be so when a claim is called idle or given back.
 import { isLeaving, type Claim } from '../api/objects.ts'
 import type { Checked, OwnChange } from './check.ts'
+import type { Scenario } from '../scenario/scenario.ts'
 import { isReadyClaim, isUsable, nodeOf, pinOf } from './history.ts'
-import { clockSlack, isGroups, ROUNDING_MS, shortestGraceMs } from './making-claims.ts'
+import { clockSlack, isGroups, ROUNDING_MS } from './making-claims.ts'
 
 /** Something is on the claim's node, or held to it, that the process knew of. */
 function usersOf({ api, history, machines }: Checked, claim: Claim, cutoffMs: number): readonly string[] {
@@ -67,4 +68,8 @@ function checkGrace(checked: Checked, own: OwnChange, claim: Claim): void {
   const isIdle = isMarked && idleMs + 2 * ROUNDING_MS >= graceMs
   if (!isIdle && !isLate)
     violate('a node is kept for its grace', `${claim.metadata.name} was used ${idleMs} ms ago`)
+}
+
+function shortestGraceMs({ idleGraceMs, workloads }: Scenario): number {
+  return Math.min(idleGraceMs, ...workloads.map(({ idleGraceSeconds = Infinity }) => idleGraceSeconds * 1000))
 }

@@ -92,7 +92,7 @@ function hasStrangers(pods: Checked['history']['pods'], claim: Claim): boolean {
 function isSound(checked: Checked, own: OwnChange, claim: Claim): boolean {
   const { api, history, scenario } = checked
   const nowMs = own.change.atMs
-  if (isGoing(scenario, claim, nowMs) || isLeaving(claim) || !isKnown(own, claim)) return false
+  if (isLeaving(claim) || !isKnown(own, claim)) return false
   const budgetMs = scenario.launchBudgetMs - 2 * ROUNDING_MS - clockSlack(scenario)
   const isInTime = nowMs < Date.parse(claim.metadata.creationTimestamp) + budgetMs
   const node = nodeOf(api, claim)
@@ -109,16 +109,6 @@ function isKnown({ viewMs, change }: OwnChange, claim: Claim): boolean {
 
 function shapeOf({ metadata }: Claim): string | undefined {
   return metadata.annotations?.['kaito.sh/shape']
-}
-
-/** Its grace is over: the request that deletes it may be on its way. */
-function isGoing(scenario: Scenario, { metadata }: Claim, nowMs: number): boolean {
-  const sinceMs = Date.parse(metadata.annotations?.['kaito.sh/idle-since'] ?? '')
-  return nowMs + clockSlack(scenario) + ROUNDING_MS >= sinceMs + shortestGraceMs(scenario)
-}
-
-export function shortestGraceMs({ idleGraceMs, workloads }: Scenario): number {
-  return Math.min(idleGraceMs, ...workloads.map(({ idleGraceSeconds = Infinity }) => idleGraceSeconds * 1000))
 }
 
 /** A clock that is ahead sees everything grow old sooner. */

@@ -33,7 +33,7 @@ export function createCache<T extends Versioned>({ project, onChange }: CacheOpt
   let listed: Set<string> | undefined
   // Known from answers to our own writes alone: a list that is under way may be of the moment before.
   const unheard = new Set<string>()
-  // Of what the watch or a list has told: what is older and not known is gone.
+  // Of what the watch or a list has told: what is older and was not named has come and gone in between.
   let heardUntil = '0'
 
   const forget = (uid: string, atVersion = NEVER_AGAIN): void => {
@@ -67,10 +67,11 @@ export function createCache<T extends Versioned>({ project, onChange }: CacheOpt
     forget: uid => forget(uid),
     written(object) {
       const uid = uidOf(object)
-      if (objects.has(uid)) return put(object)
-      if (!isNewer(versionOf(object), heardUntil)) return
+      const isUnheard = !objects.has(uid)
       put(object)
-      if (objects.has(uid)) unheard.add(uid)
+      if (!isUnheard || !objects.has(uid)) return
+      if (isNewer(versionOf(object), heardUntil)) unheard.add(uid)
+      else forget(uid, versionOf(object))
     },
     handler: {
       onObject(object) {

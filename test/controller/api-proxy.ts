@@ -17,6 +17,7 @@ export interface ProxiedRequest {
   readonly method: string
   /** Without its query. */
   readonly path: string
+  readonly isWatch: boolean
   /** A patch may be a list. */
   readonly body: Json
 }
@@ -90,10 +91,11 @@ async function forward(
 ): Promise<void> {
   const body = await buffer(request)
   const { pathname, searchParams } = new URL(request.url ?? '/', upstream.url)
-  const asked = { method: request.method ?? '', path: pathname, body: parseBody(body) }
+  const isWatch = searchParams.get('watch') === 'true'
+  const asked = { method: request.method ?? '', path: pathname, isWatch, body: parseBody(body) }
   if (!(await passes(asked, 'before'))) return void response.destroy()
   const answer = await send(upstream, request, body)
-  if (searchParams.get('watch') === 'true') return pipe(answer, response)
+  if (isWatch) return pipe(answer, response)
   const content = await buffer(answer)
   if (!(await passes(asked, 'after'))) return void response.destroy()
   response.writeHead(answer.statusCode ?? 502, answer.headers).end(content)

@@ -100,6 +100,16 @@ describe('createCache', () => {
     }
   })
 
+  test('an answer that comes after a list of a later moment is of something that has come and gone', () => {
+    const { cache, told } = makeCache()
+    cache.handler.onListStart()
+    cache.handler.onListEnd('9')
+    cache.written(make('made', 7))
+    assert.deepEqual([[...cache.objects], told], [[], ['made - → 7', 'made 7 → -']])
+    cache.handler.onObject(make('made', 11))
+    assert.deepEqual([...cache.objects.keys()], ['made'])
+  })
+
   test('of a resource that is not served nothing is left', () => {
     const { cache } = makeCache()
     cache.written(make('made', 7))

@@ -17,6 +17,8 @@ export interface ControllerProcess {
   readonly log: () => string
   /** Resolves when its caches are filled. */
   readonly untilReady: () => Promise<void>
+  /** The text of /metrics; empty where it does not answer. */
+  readonly metrics: () => Promise<string>
   /** Whether it says that it leads; false where it does not answer. */
   readonly leads: () => Promise<boolean>
   /** Asks it to end, as the kubelet does; resolves with its exit code (null: it was killed). */
@@ -28,22 +30,24 @@ export interface ControllerProcess {
   readonly thaw: () => void
 }
 
-/** Starts it; not ready yet. */
+/** Starts it, from the sources unless another program is given; not ready yet. */
 export async function startControllerProcess(
   plane: ControlPlane,
   kubeconfig: string,
   flags: readonly string[],
+  main: string = MAIN,
 ): Promise<ControllerProcess> {
   const healthPort = await freePort()
   const health = `http://127.0.0.1:${healthPort}`
   const addresses = ['--kubeconfig', kubeconfig, '--bind-address', '127.0.0.1', '--health-port']
-  const args = [MAIN, 'serve', '--no-webhook', ...addresses, String(healthPort), ...flags]
+  const args = [main, 'serve', '--no-webhook', ...addresses, String(healthPort), ...flags]
   const logFile = join(plane.logFolder, `controller-${healthPort}.log`)
   const log = openSync(logFile, 'w')
   const program = { path: process.execPath, watchesLifeline: false }
   const child = spawnBound(program, args, { env: process.env, stdio: ['ignore', log, log] })
   closeSync(log)
   const ended = once(child, 'exit')
+  const metrics = async (): Promise<string> => (await answer(`${health}/metrics`)) ?? ''
   // guard.ts shares the group with the process; what is asked of a group is asked of both.
   const signalGroup = (signal: NodeJS.Signals): void => void process.kill(-(child.pid ?? NaN), signal)
   return {
@@ -54,7 +58,8 @@ export async function startControllerProcess(
         (await answer(`${health}/readyz`)) === undefined ? undefined : true,
       )
     },
-    leads: async () => /^kaito_native_controller_leader 1$/m.test((await answer(`${health}/metrics`)) ?? ''),
+    metrics,
+    leads: async () => /^kaito_native_controller_leader 1$/m.test(await metrics()),
     async terminate() {
       child.kill('SIGTERM')
       const [code] = await ended

@@ -5,7 +5,7 @@ import { idleSinceMs, isStaying, recordedGraceMs, workloadOfClaim } from './clai
 import { CLAIM_LABEL } from './backends/claim-keys.ts'
 import type { ObservedClaim } from './observation.ts'
 import { pinText, type Occupancy } from './occupancy.ts'
-import type { Ledger } from './refusals.ts'
+import type { Ledger } from './ledger.ts'
 import { isDue, type Turn } from './turn.ts'
 
 /** Why a claim is to be left alone, or not to wait for its grace. */

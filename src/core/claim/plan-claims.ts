@@ -2,14 +2,16 @@
 // claims; then what is lost and what nobody needs. Pure: same observation, memory, settings and time, same plan.
 import { GPU } from '../api/resources.ts'
 import { planAssignments } from './assignments.ts'
+import { askAgain } from './attempts.ts'
 import { sortPods, type Shape } from './demand.ts'
 import { planEvictions } from './evict.ts'
 import { planReleases } from './idle.ts'
 import { giveUpLateClaims } from './launch.ts'
+import { createLedger } from './ledger.ts'
 import type { Observation } from './observation.ts'
 import { observeOccupancy } from './occupancy.ts'
 import type { ClaimPlan, Memory, Settings } from './plan.ts'
-import { createLedger, forgetForRetry, memoryOf, observeRefusals } from './refusals.ts'
+import { memoryOf, observeRefusals } from './refusals.ts'
 import { observeRoom } from './room.ts'
 import { sayPlaced } from './say-placed.ts'
 import { createTurn } from './turn.ts'
@@ -28,7 +30,7 @@ export function planClaims(
   const occupancy = observeOccupancy(turn)
   observeRefusals(turn, ledger, shapes)
   const deleted = giveUpLateClaims(turn, occupancy, ledger, shapes)
-  forgetForRetry(turn, ledger, shapes)
+  askAgain(turn, ledger, shapes)
   const room = observeRoom(turn, occupancy, deleted, key => gpusOf(shapes.get(key)))
   const { assigned, superseded } = planAssignments({ turn, room, occupancy, ledger }, pods)
   planEvictions(turn, pods.pinned, occupancy)

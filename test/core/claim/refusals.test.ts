@@ -95,6 +95,21 @@ describe('a claim that vanishes before it was launched', () => {
     )
   })
 
+  it('where one workload asks again, another one still takes the type that nobody has tried', () => {
+    const single = makePod('single', 'w1', { placement: makePlacement({ instanceTypes: [SMALL] }) })
+    const made = firstClaim([single])
+    const first = plan({ pods: [single], gone: [made] })
+    const workloads = [makeWorkload('w1'), makeWorkload('w2')]
+    const other = makePod('other', 'w2', {
+      placement: makePlacement({ instanceTypes: [SMALL, OTHER_SMALL], ordered: true }),
+    })
+    const both = plan({ pods: [single, other], workloads }, first.memory, NOW + 1000)
+    assert.deepEqual(
+      requestsOf(both).map(({ instanceTypes }) => instanceTypes),
+      [[OTHER_SMALL], [SMALL]],
+    )
+  })
+
   it('back-off doubles with each attempt for which no type is left, and ends with success', () => {
     const single = makePod('p', 'w1')
     const made = firstClaim([single])

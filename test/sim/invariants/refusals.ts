@@ -43,6 +43,8 @@ export function createRefusalCheck(
   })
   const leader = () => processes().find(process => process.leadsSinceMs() !== undefined)
   const released = new Set<string>()
+  /** Claims of which nobody has been told that they were made. */
+  const unanswered = new Set<string>()
   return {
     called({ request: { method, path } }) {
       if (method === 'DELETE') released.add(path.slice(path.lastIndexOf('/') + 1))
@@ -50,7 +52,8 @@ export function createRefusalCheck(
     recorded({ reason, message, uid }) {
       if (reason === 'CapacityRefused') said.add(`${uid} ${/^claim (\S+)/.exec(message)?.[1] ?? ''}`)
     },
-    created(claim, { view, processName }) {
+    created(claim, { view, processName, isAnswerLost }) {
+      if (isAnswerLost) unanswered.add(claim.metadata.uid)
       const known = leader()
       const sinceMs = known?.leadsSinceMs() ?? Infinity
       if (scenario.backend !== 'fixed' || hasSkew || known === undefined) return
@@ -79,7 +82,8 @@ export function createRefusalCheck(
       const knew = world.now() - Date.parse(metadata.creationTimestamp) > 25_000 || leadsSinceMs === undefined
       const createdMs = Date.parse(metadata.creationTimestamp)
       // Who has not made it and not heard of it yet may never hear of it.
-      if (before === undefined || leadsSinceMs === undefined || (leadsSinceMs > createdMs && !knew)) return
+      if (before === undefined || leadsSinceMs === undefined) return
+      if (!knew && (leadsSinceMs > createdMs || unanswered.has(metadata.uid))) return
       if (metadata.annotations?.['kaito.sh/idle-since'] !== undefined) return
       for (const type of typesOf(claim)) refusedMs.set(type, world.now())
       world.after(IN_TIME_MS, () => {

@@ -15,7 +15,7 @@ export function renderDecision(review: Review, decision: Decision): string {
     ...(warnings.length > 0 && { warnings }),
     auditAnnotations: auditAnnotations(decision),
   }
-  return renderResponse(response, patchText(decision))
+  return renderResponse(response, patchOf(decision))
 }
 
 /** The answer to a review that is none of ours: allowed as it is. */
@@ -50,17 +50,16 @@ export function renderStatus(code: number, message: string, uid?: string): strin
  * No operations, no patch: an empty one would still cost the API server a decode and an encode. The patch, most of the
  * answer, is put in as text, because base64 has nothing that JSON.stringify would have to look for.
  */
-function renderResponse(response: JsonObject, operations?: string): string {
+function renderResponse(response: JsonObject, patch?: Buffer): string {
   const text = JSON.stringify({ apiVersion: ADMISSION_API_VERSION, kind: 'AdmissionReview', response })
-  if (operations === undefined) return text
-  const patch = Buffer.from(operations).toString('base64')
-  return `${text.slice(0, -'}}'.length)},"patchType":"JSONPatch","patch":"${patch}"}}`
+  if (patch === undefined) return text
+  return `${text.slice(0, -'}}'.length)},"patchType":"JSONPatch","patch":"${patch.toString('base64')}"}}`
 }
 
-function patchText(decision: Decision): string | undefined {
+function patchOf(decision: Decision): Buffer | undefined {
   if (decision.decision === 'Deny' || decision.operations.length === 0) return undefined
-  const known = decision.decision === 'Plan' ? decision.patchText : undefined
-  return known ?? JSON.stringify(decision.operations)
+  const known = decision.decision === 'Plan' ? decision.patchBytes : undefined
+  return known ?? Buffer.from(JSON.stringify(decision.operations))
 }
 
 function verdict(review: Review, decision: Decision): JsonObject {

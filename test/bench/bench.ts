@@ -54,8 +54,9 @@ async function measure(): Promise<string> {
     const generator = keep(startPeer('./load.ts'))
     const bodies = FLEET.map(reviewText)
     const load = { caCertificate: tls.caCertificate, bodies, connections: CONNECTIONS }
-    const one = { ...load, newIntentEvery: 1, port: kaitoNative.port, requests: 1 }
-    const { exchanged } = await generator.ask<LoadResult>(one)
+    // One for each connection: what has sent nothing within the server's headers timeout is closed.
+    const once = { ...load, newIntentEvery: 1, port: kaitoNative.port, requests: CONNECTIONS }
+    const { exchanged } = await generator.ask<LoadResult>(once)
     const start = { tls, patch: patchOf(exchanged[0]?.answer ?? '') }
     const servers = {
       bare: keep(await startServer('./servers/bare.ts', start)),

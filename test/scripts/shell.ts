@@ -16,12 +16,20 @@ export function readScript(name: string): string {
 /** How a shell is called. */
 export type Shell = readonly [command: string, ...args: string[]]
 
-/** The system's sh, and those of the images (Debian has dash, Alpine has busybox) where they are here. */
+/** The system's sh, and those of the images (Debian has dash, Alpine has busybox) where they are here and are others. */
 export const SHELLS: Readonly<Record<string, Shell>> = Object.fromEntries(
-  [['sh'] as const, ['dash'] as const, ['busybox', 'sh'] as const]
+  [['dash'] as const, ['busybox', 'sh'] as const, ['sh'] as const]
     .filter(([command, ...args]) => spawnSync(command, [...args, '-c', ':']).status === 0)
+    .filter((shell, index, all) => all.findIndex(one => programOf(one) === programOf(shell)) === index)
     .map(shell => [shell.join(' '), shell]),
 )
+
+/** On Debian `sh` is dash. */
+function programOf([command]: Shell): string {
+  return spawnSync('sh', ['-c', 'readlink -f "$(command -v "$1")"', 'sh', command], {
+    encoding: 'utf8',
+  }).stdout
+}
 
 /** How a container ended. */
 export interface Ended {

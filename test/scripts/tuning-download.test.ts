@@ -60,7 +60,8 @@ async function download(
 }
 
 for (const [title, shell] of Object.entries(SHELLS)) {
-  describe(`tuning-download.sh in ${title}`, () => {
+  // Together: they mostly wait.
+  describe(`tuning-download.sh in ${title}`, { concurrency: true }, () => {
     test('every file gets the name in its URL', async () => {
       const { url, asked } = await serve(echo)
       const paths = ['/a/train.parquet?download=true', '/b/more.json#part', '/c%20d.csv?x=*&y=[1]']

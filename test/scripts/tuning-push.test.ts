@@ -8,8 +8,8 @@ import { SHELLS, type Container } from './shell.ts'
 import { COMPLETES, makeTuningPod, type TuningPod } from './tuning-pod.ts'
 
 const timeoutMs = 10_000
-/** Far more than the wait takes, far less than the 60 seconds that a pod with a killed trainer may take to end. */
-const promptly = { timeout: 15_000 }
+/** Far more than the wait takes, far less than the 60 seconds that a pod with a killed trainer may take to end. Together: they mostly wait. */
+const promptly = { timeout: 15_000, concurrency: true }
 
 /** A trainer that trains until it is ended. */
 const TRAINS = ': >"$KAITO_OUTPUT_DIR/ready"; while :; do sleep 0.1; done'

@@ -34,9 +34,9 @@ function answer(decision: Decision, review = makeReview()) {
   }
 }
 
-function withPatchText(decision: Decision, patchText: string): Decision {
+function withPatchBytes(decision: Decision, patch: string): Decision {
   assert.ok(decision.decision === 'Plan')
-  return { ...decision, patchText }
+  return { ...decision, patchBytes: Buffer.from(patch) }
 }
 
 describe('renderDecision', () => {
@@ -63,9 +63,9 @@ describe('renderDecision', () => {
   test('a patch whose text is known already is sent as that', () => {
     const operations = [{ op: 'add', path: '/a', value: 1 }] as const
     const known = '[{"op":"add","path":"/a","value":1 }]'
-    const { response } = answer(withPatchText(makePlanned(operations), known))
+    const { response } = answer(withPatchBytes(makePlanned(operations), known))
     assert.equal(Buffer.from(String(response['patch']), 'base64').toString(), known)
-    assert.ok(!('patch' in answer(withPatchText(makePlanned(), '[]')).response))
+    assert.ok(!('patch' in answer(withPatchBytes(makePlanned(), '[]')).response))
   })
 
   test('no operations are no patch', () => {

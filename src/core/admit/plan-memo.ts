@@ -29,7 +29,9 @@ export const FORGETFUL: PlanMemo = (_subject, _context, decide) => decide()
 
 /** Kinds of workloads, not workloads: 20 KB each; a cluster that has more of them at once plans some of them twice. */
 const KEPT_PLANS = 256
-/** Of a key's SHA-256, in hexadecimal: 128 bits. */
+/** A longer key is kept as its digest, so that what is remembered stays small whatever comes. */
+const KEY_MAX_CHARACTERS = 8192
+/** Of its SHA-256, in hexadecimal: 128 bits. */
 const DIGEST_CHARACTERS = 32
 
 /** A memo of its own for one server; forgets what was not used for long, and everything when the context changes. */
@@ -41,7 +43,7 @@ export function createPlanMemo(): PlanMemo {
     if (text === undefined) return decide()
     if (contextOfPlans === undefined || !isSame(contextOfPlans, context)) plans = new RecentMap(KEPT_PLANS)
     contextOfPlans = context
-    const key = hashHex(text, DIGEST_CHARACTERS)
+    const key = text.length > KEY_MAX_CHARACTERS ? hashHex(text, DIGEST_CHARACTERS) : text
     const known = plans.get(key)
     if (known !== undefined && known !== 'seen') return recall(known, subject)
     const planning = decide()

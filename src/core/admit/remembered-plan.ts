@@ -1,6 +1,6 @@
 // Pipeline: admit. A plan with its workload's name taken out, so that it serves every workload that differs in nothing
 // else (plan-memo.ts). The name stands in two places: a label of the template, and the hash of that label in the plan.
-import { hashEntry } from '../api/hash.ts'
+import { hashText } from '../api/hash.ts'
 import { isObject, type Json, type JsonObject } from '../api/json.ts'
 import type { Operation } from '../api/operation.ts'
 import { applyOperations } from '../patch/apply.ts'
@@ -13,7 +13,7 @@ import { nameOf, type Subject } from './subject.ts'
 import { spokenWarnings } from './warnings.ts'
 
 type Plan = Planned['decision']
-type Recalled = Omit<Plan, 'result'> & { readonly patchText: string }
+type Recalled = Omit<Plan, 'result'> & { readonly patchBytes: Buffer }
 type Halves = readonly [before: string, behind: string]
 
 /** A plan for a workload of some name, and where that name stands in it. */
@@ -24,8 +24,8 @@ export interface Remembered extends Omit<Planned, 'decision'> {
   readonly labelled: { readonly index: number; readonly tokens: readonly string[] }
   /** The text of the plan around the hash of that label. */
   readonly planText: Halves
-  /** The operations as JSON: up to the label, on to its hash in the plan, on to the end. */
-  readonly patchText: readonly [string, string, string]
+  /** The operations as JSON in UTF-8: up to the label, on to its hash in the plan, on to the end. */
+  readonly patchParts: readonly [Buffer, Buffer, Buffer]
 }
 
 /** Undefined where the name stands in the plan in another way than usual: a label of the user's, for one. */
@@ -36,13 +36,13 @@ export function toRemembered({ kind, base }: Subject, planning: Planning): Remem
   // Pods that are one replica over several nodes call each other by the workload's names.
   if (plan.nodesPerReplica > 1) return undefined
   const label = workloadLabel(kind.kind, nameOf(base))
-  const hash = hashEntry(label)
+  const hash = hashText(label)
   const [labelled] = operations.flatMap((operation, index) => labelIn(kind, operation, index))
   if (labelled === undefined || leafAt(plan.added, labelPath(kind)) !== hash) return undefined
   const planText = splitAround(planTextOf(operations), HASH_BEFORE, hash, '"')
-  const patchText = splitPatch(operations, labelled.index, label, hash)
-  if (planText === undefined || patchText === undefined) return undefined
-  return { ...planning, decision, labelled, planText, patchText }
+  const patchParts = splitPatch(operations, labelled.index, label, hash)
+  if (planText === undefined || patchParts === undefined) return undefined
+  return { ...planning, decision, labelled, planText, patchParts }
 }
 
 const HASH_BEFORE = `"${WORKLOAD_LABEL}":"`
@@ -69,14 +69,14 @@ function splitPatch(
   labelled: number,
   label: string,
   hash: string,
-): Remembered['patchText'] | undefined {
+): Remembered['patchParts'] | undefined {
   const texts = operations.map(operation => JSON.stringify(operation))
   const ofLabel = splitAround(texts[labelled], '', JSON.stringify(label), '')
   const ofHash = splitAround(texts.at(-1), quoted(HASH_BEFORE), hash, quoted('"'))
   if (ofLabel === undefined || ofHash === undefined) return undefined
   const upTo = [...texts.slice(0, labelled), ofLabel[0]].join(',')
   const between = [ofLabel[1], ...texts.slice(labelled + 1, -1), ofHash[0]].join(',')
-  return [`[${upTo}`, between, `${ofHash[1]}]`]
+  return [Buffer.from(`[${upTo}`), Buffer.from(between), Buffer.from(`${ofHash[1]}]`)]
 }
 
 /** As it stands inside of a text that is JSON itself. */
@@ -99,16 +99,18 @@ function splitAround(
 
 /** The remembered plan for this subject's name. */
 export function recall(remembered: Remembered, { kind, object }: Subject): Planned {
-  const { decision, replaced, spoken, labelled, planText, patchText } = remembered
+  const { decision, replaced, spoken, labelled, planText, patchParts } = remembered
   const label = workloadLabel(kind.kind, nameOf(object))
-  const hash = hashEntry(label)
+  const hash = hashText(label)
   const operations = [...decision.operations]
   replaceValue(operations, labelled.index, value => withText(value, labelled.tokens, label))
   replaceValue(operations, operations.length - 1, () => planText[0] + hash + planText[1])
   const plan = { ...decision.plan, added: withLeaf(decision.plan.added, labelPath(kind), hash) }
-  const text = patchText[0] + JSON.stringify(label) + patchText[1] + hash + patchText[2]
+  const [upToLabel, upToHash, rest] = patchParts
+  const labelBytes = Buffer.from(JSON.stringify(label))
+  const patchBytes = Buffer.concat([upToLabel, labelBytes, upToHash, Buffer.from(hash), rest])
   const warnings = spokenWarnings(object, spoken)
-  const recalled = new RecalledPlan({ ...decision, warnings, plan, operations, patchText: text }, object)
+  const recalled = new RecalledPlan({ ...decision, warnings, plan, operations, patchBytes }, object)
   return { decision: recalled, replaced, spoken }
 }
 
@@ -122,15 +124,15 @@ class RecalledPlan {
   readonly warnings: Plan['warnings']
   readonly plan: Plan['plan']
   readonly operations: Plan['operations']
-  readonly patchText: string
+  readonly patchBytes: Buffer
   readonly #object: JsonObject
 
-  constructor({ reasons, warnings, plan, operations, patchText }: Recalled, object: JsonObject) {
+  constructor({ reasons, warnings, plan, operations, patchBytes }: Recalled, object: JsonObject) {
     this.reasons = reasons
     this.warnings = warnings
     this.plan = plan
     this.operations = operations
-    this.patchText = patchText
+    this.patchBytes = patchBytes
     this.#object = object
   }
 

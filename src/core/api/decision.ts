@@ -30,8 +30,8 @@ export type Decision = Spoken &
         readonly decision: 'Plan'
         readonly plan: Plan
         readonly operations: readonly Operation[]
-        /** The operations as JSON, where somebody has made it already. */
-        readonly patchText?: string
+        /** The operations as JSON in UTF-8, where somebody has made it already. */
+        readonly patchBytes?: Buffer
         /** The object with the operations applied. */
         readonly result: JsonObject
       }

@@ -18,10 +18,19 @@ export function hashEntry(value: Json): string {
   const text = JSON.stringify(value)
   const kept = keptHashes.get(text)
   if (kept !== undefined) return kept
-  const made = hash('sha256', canonicalJson(value), 'base64url').slice(0, ENTRY_HASH_CHARACTERS)
+  const made = digest(canonicalJson(value))
   if (keptHashes.size >= KEPT_HASHES) keptHashes.clear()
   if (text.length <= KEPT_TEXT_CHARACTERS) keptHashes.set(text, made)
   return made
+}
+
+/** The same for a text that is hardly seen twice, such as a name: nothing is kept of it. */
+export function hashText(text: string): string {
+  return digest(JSON.stringify(text))
+}
+
+function digest(json: string): string {
+  return hash('sha256', json, 'base64url').slice(0, ENTRY_HASH_CHARACTERS)
 }
 
 /** Hash in lower-case hexadecimal, for names, labels and revisions. */

@@ -18,7 +18,7 @@ import { asObject, at, deepFreeze, leaves, withKeysReversed, withValueAt, type S
 import { withAnnotations } from './make-workload.ts'
 import { assertInsideFootprint, patched } from './patch-oracle.ts'
 
-const RUNS = 500
+const RUNS = 300
 
 /** Runs a law on every generated workload that is planned; most of them are, or the law would say little. */
 function checkPlanned(law: (given: JsonObject, planned: Planned) => void, numRuns = RUNS): void {

@@ -21,7 +21,7 @@ import {
 import { asObject, at, deepFreeze, leaves, withValueAt, type Step } from './json-tree.ts'
 import { assertInsideFootprint, patched } from './patch-oracle.ts'
 
-const RUNS = 150
+const RUNS = 100
 const GENERATED = {
   Job: arbitraryJob,
   CronJob: arbitraryCronJob,

@@ -31,13 +31,14 @@ const CONTEXTS = [CONTEXT, MACHINES, EXISTING, SMALLER]
 function saidBy(decision: Decision): object {
   if (decision.decision === 'Deny') return decision
   const { reasons, warnings, operations, result } = decision
-  const text = (decision.decision === 'Plan' ? decision.patchText : undefined) ?? JSON.stringify(operations)
+  const bytes = decision.decision === 'Plan' ? decision.patchBytes : undefined
+  const text = bytes?.toString() ?? JSON.stringify(operations)
   const plan = decision.decision === 'Plan' ? decision.plan : undefined
   return { decision: decision.decision, reasons, warnings, operations, result, plan, sent: text }
 }
 
 function isRecalled(decision: Decision): boolean {
-  return decision.decision === 'Plan' && decision.patchText !== undefined
+  return decision.decision === 'Plan' && decision.patchBytes !== undefined
 }
 
 /** Asks both; true where the answer came from memory. */
@@ -101,6 +102,17 @@ const unlabelled = arbitraryWorkload.map(workload => {
   return { ...workload, spec: { ...spec, template: { ...template, metadata: { ...metadata, labels } } } }
 })
 const workloads = fc.oneof(unlabelled, unlabelled, unlabelled, arbitraryWorkload)
+
+function makeOf(container: JsonObject): JsonObject {
+  const annotations = { 'kaito.sh/preset': 'phi-4-mini-instruct' }
+  const template = { metadata: { labels: { app: 'x' } }, spec: { containers: [container] } }
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: 'x', annotations },
+    spec: { template },
+  }
+}
 
 describe('the memo of plans', () => {
   it('answers as a decision without memory does, for a fleet of every workload', () => {
@@ -180,6 +192,16 @@ describe('the memo of plans', () => {
       }
     }
     assert.ok(recalled >= 9, `${recalled} answers came from memory`)
+  })
+
+  it('remembers workloads of any size', () => {
+    for (const size of [10, 20_000]) {
+      const memo = createPlanMemo()
+      const container = { name: 'model', args: ['x'.repeat(size)] }
+      const other = { name: 'model', args: [`y${'x'.repeat(size - 1)}`] }
+      const recalled = [container, container, container, other].map(one => agree(makeOf(one), CONTEXT, memo))
+      assert.deepEqual(recalled, [false, false, true, false], `${size}`)
+    }
   })
 
   it('is asked for nothing but the first plan: what is planned already is decided anew', () => {

@@ -23,7 +23,7 @@ import { asObject, at, deepFreeze, leaves, withValueAt } from './json-tree.ts'
 import { withAnnotations } from './make-workload.ts'
 import { assertInsideFootprint, patched } from './patch-oracle.ts'
 
-const RUNS = 300
+const RUNS = 200
 const PLAN = 'kaito.sh/plan'
 
 interface Live {

@@ -1,4 +1,5 @@
-// Pipeline: webhooks. One admission request: head, body, one pure decision, one write. Nothing else is awaited.
+// Pipeline: webhooks. One admission request: head, body, one pure decision, one write. Nothing else is awaited, but for news of
+// a namespace that was made a moment ago.
 // What happens when no answer arrives is the API server's part, by failurePolicy (a test compares the configuration):
 //   mutate    Ignore (fail-open)    an un-injected workload then meets validate, and the policy of admission-policy.ts
 //   validate  Fail (fail-closed)    nothing half-injected gets in; only annotated workloads are ever sent here
@@ -15,6 +16,9 @@ export type WebhookName = keyof typeof FAILURE_POLICIES
 
 /** The pure core behind a webhook. */
 export type DecideReview = (input: AdmissionInput) => Decision
+
+/** What the review needs is not known yet; undefined, as nearly always: it is. Never rejects. */
+export type UntilDecidable = (review: Review) => Promise<void> | undefined
 
 /** What became of a request: the Decision's own word, or why there is none. */
 export type Outcome = Decision['decision'] | 'BadReview' | 'Expired' | 'Error'
@@ -46,10 +50,11 @@ export function createAdmissionHandler(
   webhook: WebhookName,
   decide: DecideReview,
   observer: AdmissionObserver,
+  untilDecidable: UntilDecidable = () => undefined,
 ) {
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const arrivedMs = performance.now()
-    const answer = await answerTo(request, arrivedMs, decide)
+    const answer = await answerTo(request, arrivedMs, decide, untilDecidable)
     if (answer === undefined) return
     send(response, answer)
     observe(webhook, answer, performance.now() - arrivedMs, observer)
@@ -61,6 +66,7 @@ async function answerTo(
   request: IncomingMessage,
   arrivedMs: number,
   decide: DecideReview,
+  untilDecidable: UntilDecidable,
 ): Promise<Answer | undefined> {
   const refused = refuseHead(request)
   if (refused !== undefined) return { ...refused, outcome: 'BadReview' }
@@ -68,13 +74,15 @@ async function answerTo(
   if (body === 'Aborted') return undefined
   if (body === 'TooLarge') return { ...TOO_LARGE, outcome: 'BadReview' }
   if (hasExpired(request, performance.now() - arrivedMs)) return { ...EXPIRED, outcome: 'Expired' }
-  return answerText(body.toString('utf8'), decide)
-}
-
-function answerText(text: string, decide: DecideReview): Answer {
-  const review = parseReview(text)
+  const review = parseReview(body.toString('utf8'))
   if ('bad' in review)
     return { status: 400, text: renderBadReview(review.bad, review.uid), outcome: 'BadReview' }
+  const waiting = untilDecidable(review)
+  if (waiting !== undefined) await waiting
+  return answerUnlessBug(review, decide)
+}
+
+function answerUnlessBug(review: Review, decide: DecideReview): Answer {
   try {
     return answerReview(review, decide)
   } catch (error) {

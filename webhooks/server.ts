@@ -5,7 +5,12 @@ import { createServer, type Server } from 'node:https'
 import { once } from 'node:events'
 import { createInfoApp } from './app.ts'
 import { createDrain, type Drain, type DrainOptions } from './drain.ts'
-import { createAdmissionHandler, type AdmissionObserver, type DecideReview } from './handler.ts'
+import {
+  createAdmissionHandler,
+  type AdmissionObserver,
+  type DecideReview,
+  type UntilDecidable,
+} from './handler.ts'
 
 /** PEM. */
 export interface ServingCertificate {
@@ -28,6 +33,7 @@ export interface WebhookServerOptions {
   readonly certificate: CertificateSource
   readonly mutate: DecideReview
   readonly validate: DecideReview
+  readonly untilDecidable?: UntilDecidable
   readonly observer: AdmissionObserver
   readonly version: string
   readonly timeouts?: Timeouts
@@ -90,9 +96,9 @@ function tlsOptions(certificate: CertificateSource) {
 }
 
 function createListener(options: WebhookServerOptions, drain: Drain) {
-  const { mutate, validate, observer, version } = options
-  const mutating = createAdmissionHandler('mutate', mutate, observer)
-  const validating = createAdmissionHandler('validate', validate, observer)
+  const { mutate, validate, observer, untilDecidable, version } = options
+  const mutating = createAdmissionHandler('mutate', mutate, observer, untilDecidable)
+  const validating = createAdmissionHandler('validate', validate, observer, untilDecidable)
   const app = createInfoApp(version)
   return (request: IncomingMessage, response: ServerResponse): void => {
     drain.requestStarted()

@@ -20,7 +20,8 @@ import { createCatalogueHolder } from './serve-catalogue.ts'
 import { ensureCertificates } from './serve-certificates.ts'
 import { createFactsHolder } from './serve-facts.ts'
 import { watchNodeShapes, type NodeShapes } from './serve-nodes.ts'
-import { untilDone, type Shell } from './serve-parts.ts'
+import { watchPolicies, type PolicyWatch } from './serve-policies.ts'
+import { untilDone, untilStopped, type Shell } from './serve-parts.ts'
 import { registrationObjects, webhookUrlText } from './serve-registration.ts'
 
 type Decide = (input: AdmissionInput, context: AdmissionContext) => Decision
@@ -66,13 +67,15 @@ export async function startAdmission(
   const catalogue = createCatalogueHolder(dependencies.catalogue, shell.log)
   catalogue.replace(await untilDone(shell, 'catalogue', () => listCatalogueTexts(client, config.namespace)))
   const nodes = watchNodeShapes(shell)
-  await nodes.synced
+  const policies = watchPolicies(shell, () => catalogue.current())
+  await untilStopped(Promise.all([nodes.synced, policies.synced]), shell.stop)
   const context = createContext(
     () => catalogue.current(),
     () => facts.current(),
     nodes,
+    policies,
   )
-  const server = await listen(config, dependencies, shell, context, certificate)
+  const server = await listen(config, dependencies, shell, context, certificate, policies)
   const register = () =>
     ensureWebhooks(client, registrationObjects(config, server.port, certificate.current()))
   await registerFirst(config, shell, server, async () => {
@@ -99,8 +102,9 @@ function createContext(
   catalogue: () => Catalogue,
   facts: () => ClusterFacts,
   nodes: NodeShapes,
+  policies: PolicyWatch,
 ): () => AdmissionContext {
-  const means = createCoreMeans()
+  const means = { ...createCoreMeans(), policy: policies.facts }
   let last: { readonly base: ClusterFacts; readonly context: AdmissionContext } | undefined
   return () => {
     const current = { catalogue: catalogue(), base: facts(), gpuNodes: nodes.current(catalogue()) }
@@ -122,6 +126,7 @@ async function listen(
   shell: Shell,
   context: () => AdmissionContext,
   certificate: CertificateHolder,
+  policies: PolicyWatch,
 ): Promise<WebhookServer> {
   const { decideMutation, decideValidation, version } = dependencies
   const server = await startWebhookServer({
@@ -130,6 +135,7 @@ async function listen(
     certificate,
     mutate: input => decideMutation(input, context()),
     validate: input => decideValidation(input, context()),
+    untilDecidable: ({ namespace }) => policies.untilKnown(namespace),
     observer: createObserver(shell),
     version,
   })

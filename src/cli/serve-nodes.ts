@@ -5,7 +5,8 @@ import type { Catalogue } from '../core/preset/catalogue.ts'
 import { gpuNodeShapes, type GpuNodeShape } from '../core/sizing/gpu-nodes.ts'
 import type { WatchHandler } from '../core/ports.ts'
 import { NODES } from '../core/resource-paths.ts'
-import { watchResource, type WatchObserver } from '../kube/watch.ts'
+import { watchResource } from '../kube/watch.ts'
+import { quietWatchObserver } from './quiet-watch-observer.ts'
 import type { Shell } from './serve-parts.ts'
 
 /** What the GPU nodes are. */
@@ -23,7 +24,7 @@ export function watchNodeShapes(shell: Shell): NodeShapes {
   const nodes = createNodeLabels()
   const { synced } = watchResource(shell.client, { path: NODES }, nodes.handler, {
     signal: shell.stop,
-    observer: createObserver(shell),
+    observer: quietWatchObserver(shell.log),
   })
   let made: {
     readonly version: number
@@ -79,19 +80,4 @@ function createNodeLabels(): {
 function tellingPart(object: JsonObject): JsonObject {
   const labels = Object.entries(objectAt(objectAt(object, 'metadata'), 'labels'))
   return { metadata: { labels: Object.fromEntries(labels.filter(([key]) => TELLING.test(key))) } }
-}
-
-/** Nodes are refreshed by themselves; what goes wrong on the way is worth a line, no more. */
-function createObserver({ log }: Shell): WatchObserver {
-  return {
-    onList: () => undefined,
-    onRestart: () => undefined,
-    onNotServed: () => undefined,
-    onFailure(_target, error, delayMs) {
-      const reason = error instanceof Error ? error.message : String(error)
-      log.warn({ resource: 'nodes', delayMs, reason }, 'a watch failed; trying again')
-    },
-    onHandlerError: (_target, error) =>
-      log.error({ resource: 'nodes', err: error }, 'a bug: a watch handler threw'),
-  }
 }

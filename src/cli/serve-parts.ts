@@ -20,6 +20,7 @@ export interface Shell {
 export const ADMISSION_PARTS = {
   facts: 'the facts about the cluster are not loaded',
   catalogue: 'the ConfigMaps that extend the catalogue are not read',
+  policies: 'the PresetPolicies and the namespaces that they select are not loaded',
   certificates: 'the webhook certificates are not there',
   server: 'the webhook server is not listening',
   registration: 'the webhooks are not registered',
@@ -47,4 +48,13 @@ export async function untilDone<T>(shell: Shell, part: AdmissionPart, task: () =
  */
 function isRetryable(error: unknown): boolean {
   return isTransient(error) || isForbidden(error) || isNotFound(error) || isConflict(error)
+}
+
+/** As `task`, which may never settle once it is stopped; then it rejects. */
+export async function untilStopped<T>(task: Promise<T>, stop: AbortSignal): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<never>()
+  const onAbort = (): void => reject(stop.reason)
+  stop.addEventListener('abort', onAbort, { once: true })
+  if (stop.aborted) onAbort()
+  return Promise.race([task, promise]).finally(() => stop.removeEventListener('abort', onAbort))
 }

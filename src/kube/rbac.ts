@@ -23,14 +23,19 @@ const READ = ['get', 'list', 'watch']
 /** What the controller does in the whole cluster, because workloads are in any namespace and nodes and claims in none. */
 const CONTROLLER_RULES: readonly PolicyRule[] = [
   // Its picture of the cluster: pods on their nodes, the way from a pod to its workload, the Services that are there.
-  // Admission reads the nodes too: whose machines they are (spec.providerID).
-  { apiGroups: [''], resources: ['pods', 'nodes', 'services'], verbs: READ },
+  // Admission reads the nodes too: whose machines they are (spec.providerID). Namespaces: by their labels policies select.
+  { apiGroups: [''], resources: ['pods', 'nodes', 'services', 'namespaces'], verbs: READ },
   {
     apiGroups: ['apps'],
-    resources: ['deployments', 'replicasets', 'statefulsets'],
+    resources: ['deployments', 'replicasets', 'statefulsets', 'controllerrevisions'],
     verbs: READ,
   },
   { apiGroups: ['batch'], resources: ['jobs'], verbs: READ },
+  // What platform teams allow, and what is said of it there.
+  { apiGroups: ['policy.kaito.sh'], resources: ['presetpolicies'], verbs: READ },
+  { apiGroups: ['policy.kaito.sh'], resources: ['presetpolicies/status'], verbs: ['patch'] },
+  // How far an autoscaler may go, for a warning.
+  { apiGroups: ['autoscaling'], resources: ['horizontalpodautoscalers'], verbs: READ },
   // Opens its own gate and pins the pod; a pod whose node is lost is evicted, so that its owner makes a new one.
   { apiGroups: [''], resources: ['pods'], verbs: ['patch'] },
   { apiGroups: [''], resources: ['pods/eviction'], verbs: ['create'] },

@@ -40,6 +40,8 @@ export interface WatchOptions {
   readonly idleTimeoutMs?: number
   /** Items a page. */
   readonly pageItems?: number
+  /** How soon a resource that is not served is looked for again; 30 s unless given. */
+  readonly notServedDelayMs?: number
   readonly clock?: Clock
   readonly sleep?: Sleep
   readonly random?: () => number
@@ -219,7 +221,7 @@ async function awaitResource(run: Run): Promise<void> {
     tell(run, () => handler.onListStart())
     endList(run, undefined)
   }
-  await pause.begin(NOT_SERVED_DELAY_MS)
+  await pause.begin(options.notServedDelayMs ?? NOT_SERVED_DELAY_MS)
 }
 
 function hear({ state, clock }: Run): void {

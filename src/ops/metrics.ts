@@ -1,6 +1,7 @@
 // Pipeline: ops. Metrics in Prometheus' text format, all names beginning with kaito_native_. Label values come from closed
 // sets, so that a stranger at the port cannot make new series.
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
+import { ENFORCEMENTS, type Enforcement } from '../core/policy/preset-policy.ts'
 import { WORKLOAD_KINDS } from '../core/workload/kinds.ts'
 
 export const METRICS_PREFIX = 'kaito_native_'
@@ -16,6 +17,8 @@ export interface AdmissionSample {
 
 export interface Metrics {
   admissionAnswered(sample: AdmissionSample): void
+  /** The enforcement of every policy that is in force. */
+  policiesKnown(enforcements: readonly Enforcement[]): void
   readonly contentType: string
   /** The exposition. */
   render(): Promise<string>
@@ -45,8 +48,18 @@ export function createMetrics(version: string): Metrics {
     buckets: DURATION_BUCKETS,
     registers,
   })
+  const policies = new Gauge({
+    name: `${METRICS_PREFIX}policies`,
+    help: 'PresetPolicies in force, by enforcement.',
+    labelNames: ['enforcement'],
+    registers,
+  })
   buildInfo(version, registers)
   return {
+    policiesKnown(enforcements) {
+      for (const enforcement of ENFORCEMENTS)
+        policies.set({ enforcement }, enforcements.filter(one => one === enforcement).length)
+    },
     admissionAnswered({ webhook, kind: anyKind, operation: anyOperation, outcome: decision, durationMs }) {
       const kind = KNOWN_KINDS.has(anyKind) ? anyKind : OTHER
       const operation = KNOWN_OPERATIONS.has(anyOperation) ? anyOperation : OTHER

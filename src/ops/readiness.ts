@@ -4,6 +4,7 @@
 export interface Readiness {
   /** `reason` says what is missing; undefined: this part is there. */
   set(part: string, reason: string | undefined): void
+  isMissing(part: string): boolean
   /** A last check, asked only when every part is there: resolves to what is wrong, or undefined. */
   checkBy(check: () => Promise<string | undefined>): void
   /** What is missing now; empty when ready. */
@@ -27,6 +28,7 @@ export function createReadiness(missing: Readonly<Record<string, string>>): Read
       if (reason === undefined) parts.delete(part)
       else parts.set(part, reason)
     },
+    isMissing: part => parts.has(part),
     checkBy(next) {
       check = next
     },

@@ -28,7 +28,7 @@ const LOOKS_LIKE_A_TOKEN = /^(hf_|sk-)/
 /** A path inside a volume: relative, no empty, `.` or `..` steps, nothing that a shell or YAML reads otherwise. */
 const SUB_PATH = /^(?!.*(?:^|\/)\.{1,2}(?:\/|$))[A-Za-z0-9._-]+(?:\/[A-Za-z0-9._-]+)*$/
 /** https://pkg.go.dev/time#ParseDuration, without a sign; a bare 0 needs no unit. */
-const GO_DURATION = /^(0|([0-9]+(\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$/
+export const GO_DURATION = /^(0|([0-9]+(\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$/
 const DURATION_PART = /([0-9]+(?:\.[0-9]+)?)(ns|us|µs|ms|s|m|h)/g
 const MILLISECONDS: Readonly<Record<string, number>> = {
   ns: 1e-6,

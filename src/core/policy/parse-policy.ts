@@ -6,12 +6,18 @@ import { RUNTIMES, type Runtime } from '../api/names.ts'
 import { fail, ok, type Result } from '../api/result.ts'
 import { SELECTOR_OPERATORS, type LabelExpression, type LabelSelector } from './label-selector.ts'
 import { HUGGING_FACE, type Mirror } from '../api/mirrors.ts'
-import { createReader, type Reader } from './reader.ts'
+import { createReader, LIST_MAX_ITEMS, type Reader } from './reader.ts'
 import { ENFORCEMENTS, type Globs, type PolicyLimits, type PresetPolicy } from './preset-policy.ts'
 
 /** Text of a glob; the same limits as the CRD's. */
 export const GLOB_MAX_CHARACTERS = 256
 export const MESSAGE_MAX_CHARACTERS = 512
+/** An amount of money, as text: numbers of JSON are no decimals. */
+export const COST = /^(0|[1-9][0-9]{0,8})(\.[0-9]{1,6})?$/
+/** A registry, with or without the beginning of a path. */
+export const REGISTRY = /^[a-z0-9][a-z0-9.-]*(:[0-9]{1,5})?(\/[a-z0-9._/-]*[a-z0-9])?$/
+/** Without what JSON would escape. */
+export const HTTP_URL = /^https?:\/\/[!#-[\]-~]+$/
 
 /** Manifest → policy, or every mistake in it. */
 export function parsePolicy(object: JsonObject): Result<PresetPolicy> {
@@ -52,8 +58,6 @@ const SPEC_FIELDS = [
   'mirrors',
 ]
 const LIMIT_FIELDS = ['gpusPerPod', 'gpusPerWorkload', 'gpus', 'nodes'] as const
-const COST = /^(0|[1-9][0-9]{0,8})(\.[0-9]{1,6})?$/
-const REGISTRY = /^[a-z0-9][a-z0-9.-]*(:[0-9]{1,5})?(\/[a-z0-9._/-]*[a-z0-9])?$/
 
 function defined<K extends string, T>(key: K, value: T | undefined): { readonly [P in K]?: T } {
   return value === undefined ? {} : ({ [key]: value } as { readonly [P in K]: T })
@@ -99,6 +103,7 @@ function limitsOf(value: Json | undefined, reader: Reader): PolicyLimits {
 
 function mirrorsOf(value: Json | undefined, reader: Reader): readonly Mirror[] {
   const mirrors = reader.list(value, 'spec.mirrors') ?? []
+  const seen = new Set<string>()
   return mirrors.flatMap((entry, index) => {
     const path = `spec.mirrors[${index}]`
     const mirror = reader.object(entry, path, ['from', 'to'])
@@ -107,6 +112,8 @@ function mirrorsOf(value: Json | undefined, reader: Reader): readonly Mirror[] {
     if (from === undefined) reader.mistake('Required', `${path}.from`, 'the registry that is mirrored')
     if (to === undefined) reader.mistake('Required', `${path}.to`, 'where it is mirrored')
     if (from === undefined || to === undefined) return []
+    if (seen.has(from)) reader.mistake('Duplicate', `${path}.from`, 'every registry is mirrored once', from)
+    seen.add(from)
     if (!REGISTRY.test(from)) reader.mistake('Invalid', `${path}.from`, REGISTRY_EXPECTED, from)
     if (from === HUGGING_FACE && !isHttpUrl(to)) reader.mistake('Invalid', `${path}.to`, URL_EXPECTED, to)
     if (from !== HUGGING_FACE && !REGISTRY.test(to))
@@ -120,7 +127,7 @@ const REGISTRY_EXPECTED =
 const URL_EXPECTED = `the mirror of ${HUGGING_FACE} must be an http or https URL, like "https://hf.local"`
 
 function isHttpUrl(text: string): boolean {
-  return /^https?:\/\/[!#-[\]-~]+$/.test(text) && URL.canParse(text)
+  return HTTP_URL.test(text) && URL.canParse(text)
 }
 
 function selectorOf(value: Json | undefined, reader: Reader): LabelSelector | undefined {
@@ -128,6 +135,8 @@ function selectorOf(value: Json | undefined, reader: Reader): LabelSelector | un
   const path = 'spec.namespaceSelector'
   const selector = reader.object(value, path, ['matchLabels', 'matchExpressions'])
   const labels = Object.entries(reader.object(selector['matchLabels'], `${path}.matchLabels`))
+  if (labels.length > LIST_MAX_ITEMS)
+    reader.mistake('TooLong', `${path}.matchLabels`, `must have at most ${LIST_MAX_ITEMS} items`)
   const expressions = reader.list(selector['matchExpressions'], `${path}.matchExpressions`) ?? []
   return [
     ...labels.flatMap(([key, label]): LabelExpression[] => {

@@ -44,7 +44,10 @@ export function createReader() {
     list,
     text,
     texts: (value: Json | undefined, field: string, most: number) =>
-      list(value, field)?.flatMap((entry, index) => text(entry, `${field}[${index}]`, most) ?? []),
+      list(value, field)?.flatMap((entry, index) => {
+        const at = `${field}[${index}]`
+        return (isAbsent(entry) ? wrong(at, 'a text', null) : text(entry, at, most)) ?? []
+      }),
     object(value: Json | undefined, field: string, known?: readonly string[]): JsonObject {
       if (isAbsent(value)) return {}
       if (!isObject(value)) return wrong(field, 'an object', value) ?? {}

@@ -1,7 +1,12 @@
 // Pipeline: webhooks. A Deny as the Status that the API server hands on, in the wording and with the causes of its own
 // validation errors (k8s.io/apimachinery/pkg/api/errors NewInvalid), so that kubectl lists every mistake.
 import type { Decision } from '../src/core/api/decision.ts'
-import { formatFieldError, type FieldError, type FieldErrorType } from '../src/core/api/field-error.ts'
+import {
+  formatFieldError,
+  formatWithoutField,
+  type FieldError,
+  type FieldErrorType,
+} from '../src/core/api/field-error.ts'
 import { objectAt, stringAt, type JsonObject } from '../src/core/api/json.ts'
 import type { Review } from './review.ts'
 
@@ -52,8 +57,7 @@ function joined(errors: readonly FieldError[]): string {
  * without its field, and where that names nothing of ours it says who refused.
  */
 function cause(error: FieldError): JsonObject {
-  const sentence = formatFieldError(error)
-  const message = sentence.slice(`${error.field}: `.length)
-  const refusedBy = sentence.includes('kaito') ? '' : ' (refused by kaito-native)'
+  const message = formatWithoutField(error)
+  const refusedBy = `${error.field}${message}`.includes('kaito') ? '' : ' (refused by kaito-native)'
   return { reason: CAUSES[error.type], field: error.field, message: message + refusedBy }
 }

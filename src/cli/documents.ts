@@ -6,9 +6,11 @@ import { isObject, type Json, type JsonObject } from '../core/api/json.ts'
 import type { Operation } from '../core/api/operation.ts'
 import { applyOperations } from './apply.ts'
 import { CommandError } from './io.ts'
+import { formatPosition, type SourceFile } from './source-file.ts'
 import { KUBECTL_YAML } from './yaml-dialect.ts'
 
 export interface SourceDocument {
+  readonly file: SourceFile
   /** The document's part of the file, its `---` included: together they are the file, letter for letter. */
   readonly text: string
   readonly yaml: Document
@@ -26,21 +28,18 @@ export interface SourceObject {
 /** All documents of a file; empty ones (only comments, or nothing) have the value null. */
 export function parseDocuments(file: string, text: string): readonly SourceDocument[] {
   const lines = new LineCounter()
+  const source = { name: file, text, lines }
   const parsed = parseAllDocuments(text, { ...KUBECTL_YAML, lineCounter: lines, prettyErrors: false })
   const documents = 'empty' in parsed ? [new Document(null)] : parsed
   const errors = documents.flatMap(document => document.errors)
   if (errors.length > 0) {
-    throw new CommandError(
-      errors.map(error => {
-        const { line, col } = lines.linePos(error.pos[0])
-        return `${file}:${line}:${col}: ${error.message}`
-      }),
-    )
+    throw new CommandError(errors.map(error => `${formatPosition(source, error.pos[0])}: ${error.message}`))
   }
   return documents.map((yaml, index) => ({
+    file: source,
     text: text.slice(documents[index - 1]?.range?.[2] ?? 0, documents[index + 1] && yaml.range?.[2]),
     yaml,
-    value: valueOf(file, lines, yaml),
+    value: valueOf(source, yaml),
   }))
 }
 
@@ -72,14 +71,12 @@ function layoutOf(text: string): { readonly flowCollectionPadding: boolean; read
   return { flowCollectionPadding: /[{[] /.test(text), indentSeq: !listUnderItsKey.test(text) }
 }
 
-function valueOf(file: string, lines: LineCounter, yaml: Document): Json {
+function valueOf(file: SourceFile, yaml: Document): Json {
   try {
     return yaml.toJS({ maxAliasCount: 100 }) as Json
   } catch (error) {
-    const { line, col } = lines.linePos(unresolvedAlias(yaml) ?? yaml.range?.[0] ?? 0)
-    throw new CommandError([
-      `${file}:${line}:${col}: ${error instanceof Error ? error.message : String(error)}`,
-    ])
+    const where = formatPosition(file, unresolvedAlias(yaml) ?? yaml.range?.[0] ?? 0)
+    throw new CommandError([`${where}: ${error instanceof Error ? error.message : String(error)}`])
   }
 }
 

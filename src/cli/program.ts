@@ -9,11 +9,13 @@ import type { ReleaseOptions } from './release.ts'
 import { addServeOptions, givenServeFlags } from './serve-options.ts'
 import type { StatusOptions } from './status.ts'
 import { parseTarget, type Target, type TargetKind } from './target.ts'
+import type { ValidateOptions } from './validate.ts'
 
 const EXIT_REFUSED = 1
 const EXIT_USAGE = 2
 
 const RENDER_FORMATS = ['yaml', 'json', 'patch', 'diff', 'decision']
+const VALIDATE_FORMATS = ['text', 'json', 'sarif']
 const UNINJECT_FORMATS = ['yaml', 'json']
 const CONVERT_FORMATS = ['yaml', 'json']
 const PRESETS_FORMATS = ['table', 'json', 'yaml']
@@ -52,13 +54,16 @@ export async function runProgram(
 function createProgram(dependencies: ProgramDependencies, exit: (code: number) => void): Command {
   const { io, version } = dependencies
   const program = new Command('kaito-native')
-    .description('LLM inference on the Deployments and StatefulSets that you already write.')
+    .description(
+      'LLM inference and fine-tuning on the Deployments, StatefulSets and Jobs that you already write.',
+    )
     .version(version)
     .exitOverride()
     .configureOutput({ writeOut: io.out, writeErr: text => io.err(text.trimEnd()) })
     .showHelpAfterError('(--help shows what is accepted)')
     .addHelpText('after', '\nExit codes: 0 done, 1 refused or not healthy, 2 wrong usage.')
   addRender(program, io, exit)
+  addValidate(program, dependencies, exit)
   addUninject(program, io, exit)
   addConvert(program, io, exit)
   addFit(program, io, exit)
@@ -83,6 +88,9 @@ const file = (): Option =>
 const catalogue = (): Option =>
   new Option('--catalogue <dir>', 'more presets and instance types, same schema as presets/')
 
+const cloud = (): Option =>
+  new Option('--cloud <cloud>', 'whose instance types "auto" chooses from (default: azure)').choices(CLOUDS)
+
 function addRender(program: Command, io: Io, exit: Exit): void {
   program
     .command('render')
@@ -90,12 +98,29 @@ function addRender(program: Command, io: Io, exit: Exit): void {
     .addOption(file())
     .addOption(output(RENDER_FORMATS))
     .addOption(catalogue())
-    .addOption(
-      new Option('--cloud <cloud>', 'whose instance types "auto" chooses from (default: azure)').choices(
-        CLOUDS,
-      ),
-    )
+    .addOption(cloud())
     .action(async options => exit(await (await import('./render.ts')).runRender(options, io)))
+}
+
+function addValidate(program: Command, { io, version }: ProgramDependencies, exit: Exit): void {
+  program
+    .command('validate')
+    .description('check files as the webhooks would, policies included, without a cluster; for CI')
+    .addOption(
+      files(
+        '-f, --file <file>',
+        'YAML or JSON file, - for stdin (required, repeatable)',
+      ).makeOptionMandatory(),
+    )
+    .addOption(files('--policy <file>', 'PresetPolicies and Namespaces besides those of -f (repeatable)'))
+    .addOption(output(VALIDATE_FORMATS))
+    .addOption(catalogue())
+    .addOption(cloud())
+    .action(async (options: ValidateOptions, command: Command) => {
+      if ([...options.file, ...(options.policy ?? [])].filter(name => name === '-').length > 1)
+        command.error("error: stdin ('-') can be read once only")
+      exit(await (await import('./validate.ts')).runValidate(options, version, io))
+    })
 }
 
 function addUninject(program: Command, io: Io, exit: Exit): void {
@@ -139,6 +164,14 @@ function once(text: string, previous: string | undefined): string {
   if (previous !== undefined)
     throw new InvalidArgumentError('one file at a time: put the documents into one file')
   return text
+}
+
+/** Any number of files, in the order in which they are given. */
+function files(flags: string, description: string): Option {
+  return new Option(flags, description).argParser((text: string, previous: readonly string[] | undefined) => [
+    ...(previous ?? []),
+    text,
+  ])
 }
 
 function splitTypes(text: string): readonly string[] {

@@ -53,6 +53,12 @@ describe('wrong usage is exit code 2', () => {
     [['render', '-f', SAMPLE, '--nonsense'], /unknown option '--nonsense'/],
     [['render', '-f', SAMPLE, '-o', 'xml'], /Allowed choices are yaml, json, patch, diff, decision/],
     [['render', '-f', SAMPLE, '--cloud', 'any'], /Allowed choices are azure, aws, gcp, arc/],
+    [['validate'], /required option '-f, --file <file>' not specified/],
+    [['validate', '-f', SAMPLE, '-o', 'yaml'], /Allowed choices are text, json, sarif/],
+    [['validate', '-f', '-', '--policy', '-'], /stdin \('-'\) can be read once only/],
+    [['validate', '-f', SAMPLE, '--polcy', SAMPLE], /Did you mean --policy\?/],
+    [['validate', '-f', SAMPLE, SAMPLE], /too many arguments for 'validate'/],
+    [['render', '-f', SAMPLE, '-f', SAMPLE], /one file at a time/],
     [['uninject', '-f', SAMPLE, '-o', 'patch'], /Allowed choices are yaml, json/],
     [['presets', '-o', 'xml'], /Allowed choices are table, json, yaml/],
     [['status', '-o', 'wide'], /Allowed choices are table, json/],
@@ -71,10 +77,12 @@ describe('wrong usage is exit code 2', () => {
     })
 })
 
+const COMMANDS = 'render validate uninject convert fit presets status release serve demo'.split(' ')
+
 describe('help and version', () => {
   it('are data on stdout, exit code 0', async () => {
     assert.deepEqual(await runCli(['--version']), { code: 0, stdout: '1.2.3\n', stderr: '' })
-    for (const args of [['--help'], ['render', '--help'], ['help', 'fit']]) {
+    for (const args of [['--help'], ['help', 'fit'], ...COMMANDS.map(command => [command, '--help'])]) {
       const { code, stdout, stderr } = await runCli(args)
       assert.deepEqual([code, stderr], [0, ''])
       assert.match(stdout, /^Usage: kaito-native/)
@@ -83,8 +91,7 @@ describe('help and version', () => {
 
   it('name every command, and the exit codes', async () => {
     const { stdout } = await runCli(['--help'])
-    for (const command of ['render', 'uninject', 'fit', 'presets', 'status', 'release', 'serve', 'demo'])
-      assert.match(stdout, new RegExp(`^ {2}${command}\\b`, 'm'))
+    for (const command of COMMANDS) assert.match(stdout, new RegExp(`^ {2}${command}\\b`, 'm'))
     assert.match(stdout, /Exit codes: 0 done, 1 refused or not healthy, 2 wrong usage\./)
   })
 })
@@ -105,7 +112,7 @@ describe('a file that cannot be read is exit code 1, with its place and no stack
       '1:1',
     ],
   ]
-  for (const command of ['render', 'uninject'])
+  for (const command of ['render', 'validate', 'uninject', 'convert'])
     for (const [name, content, place] of table)
       it(`${command}: ${name}`, async () => {
         const path = file('bad.yaml', content)
@@ -153,21 +160,34 @@ describe('the process', () => {
     assert.doesNotMatch(stderr, /\n {4}at /)
   })
 
-  it('never loads the Kubernetes client, the servers or the schema validator for render', async () => {
-    const flags = ['--import', preload('modules.mjs', RECORD_MODULES)]
-    const { code, stderr } = await runProcess(['render', '-f', SAMPLE], { flags })
-    assert.equal(code, 0)
-    const modules = [...stderr.matchAll(/^module (.*)$/gm)].map(([, url = '']) => url)
-    const packages = new Set(
-      modules.flatMap(url => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(url)?.slice(1, 2) ?? []),
+  it('validates stdin: findings on stdout, the count on stderr, exit code 1', async () => {
+    const { code, stdout, stderr } = await runProcess(['validate', '-f', '-'], {
+      stdin: sample.replace('phi-4-mini-instruct', 'nonsense'),
+    })
+    assert.equal(code, 1)
+    assert.match(
+      stdout,
+      /^-:6:17: error: metadata\.annotations\[kaito\.sh\/preset\]: Not found: "nonsense": .*\n$/,
     )
-    assert.ok(
-      modules.some(url => url.endsWith('/src/core/admit/mutate.ts')),
-      'the recorder records',
-    )
-    assert.deepEqual([...packages].toSorted(), ['commander', 'jsonpatch', 'yaml'])
-    assert.ok(!modules.some(url => /\/(kube|ops|webhooks|certs)\//.test(url)), modules.join('\n'))
+    assert.equal(stderr, '1 of 1 annotated workload refused: 1 error\n')
   })
+
+  for (const command of ['render', 'validate'])
+    it(`never loads the Kubernetes client, the servers or the schema validator for ${command}`, async () => {
+      const flags = ['--import', preload('modules.mjs', RECORD_MODULES)]
+      const { code, stderr } = await runProcess([command, '-f', SAMPLE], { flags })
+      assert.equal(code, 0)
+      const modules = [...stderr.matchAll(/^module (.*)$/gm)].map(([, url = '']) => url)
+      const packages = new Set(
+        modules.flatMap(url => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(url)?.slice(1, 2) ?? []),
+      )
+      assert.ok(
+        modules.some(url => url.endsWith('/src/core/admit/mutate.ts')),
+        'the recorder records',
+      )
+      assert.deepEqual([...packages].toSorted(), ['commander', 'jsonpatch', 'yaml'])
+      assert.ok(!modules.some(url => /\/(kube|ops|webhooks|certs)\//.test(url)), modules.join('\n'))
+    })
 })
 
 /** Writes a module that Node runs before the program; its URL. */

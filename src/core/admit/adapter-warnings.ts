@@ -20,7 +20,14 @@ function servedWarnings(input: StepInput, names: readonly string[]): readonly st
   if (!isServer(input))
     return [`the adapters are in ${ADAPTERS_FOLDER}: what the container runs has to load them by itself`]
   if (input.runtime !== 'vllm') return []
-  return [`clients also find ${names.length === 1 ? 'model' : 'models'} ${names.join(', ')}`]
+  return [`${ALSO_FIND}${names.length === 1 ? 'model' : 'models'} ${names.join(', ')}`]
+}
+
+const ALSO_FIND = 'clients also find '
+
+/** True for what only says how to call the adapters. */
+export function isServedWarning(warning: string): boolean {
+  return warning.startsWith(ALSO_FIND)
 }
 
 /** Upstream refuses it (KAITO v0.12.0 api/v1beta1/workspace_validation.go); the adapter itself works all the same. */

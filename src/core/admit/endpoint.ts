@@ -24,7 +24,14 @@ export function endpointOf(input: StepInput): Endpoint | undefined {
 export function callWarnings(object: JsonObject, endpoint: Endpoint | undefined): readonly string[] {
   const name = stringAt(objectAt(object, 'metadata'), 'name')
   if (endpoint === undefined || name === undefined) return []
-  return [`call http://${serviceName(name)}.${namespaceOf(object)}${endpoint.path}, model ${endpoint.model}`]
+  return [`${CALL}${serviceName(name)}.${namespaceOf(object)}${endpoint.path}, model ${endpoint.model}`]
+}
+
+const CALL = 'call http://'
+
+/** True for what callWarnings says. */
+export function isCallWarning(warning: string): boolean {
+  return warning.startsWith(CALL)
 }
 
 /** The namespace of an object; files often name none. */

@@ -7,7 +7,7 @@ import type { Plan } from '../api/plan.ts'
 import type { ParsedIntent } from '../intent/intent.ts'
 import { mirrorsOf, type NamespacePolicies } from '../policy/namespace-policies.ts'
 import type { Judged, JudgedType, Named, Wanted as WantedPods } from '../policy/judged.ts'
-import type { WorkloadName } from '../policy/policy-facts.ts'
+import type { Usage, WorkloadName } from '../policy/policy-facts.ts'
 import type { Catalogue } from '../preset/catalogue.ts'
 import { resolvePreset } from '../preset/resolve.ts'
 import { findInstanceType } from '../sizing/instance-types.ts'
@@ -82,6 +82,13 @@ function hostsOf(kind: WorkloadKind, { tuning }: Pick<ParsedIntent['rest'], 'tun
 /** What the workload may run at once. */
 function wantedOf(pods: number, plan: Plan): WantedPods {
   return { pods, gpusPerPod: plan.gpusPerPod, nodes: Math.ceil(pods / plan.podsPerNode) }
+}
+
+/** What it takes from the quotas of its namespace. */
+export function usageOf(kind: WorkloadKind, object: JsonObject, plan: Plan, catalogue: Catalogue): Usage {
+  const { pods, gpusPerPod, nodes } = wantedOf(podsOf(kind, object), plan)
+  const [first = ''] = plan.instanceTypes
+  return { gpus: pods * gpusPerPod, nodes, costPerHour: nodes * (typeOf(first, catalogue).pricePerHour ?? 0) }
 }
 
 function podsOf(kind: WorkloadKind, object: JsonObject): number {

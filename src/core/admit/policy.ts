@@ -88,10 +88,10 @@ export function withViolations(decision: Decision, violations: readonly PolicyVi
   const errors = [...(decision.decision === 'Deny' ? decision.errors : []), ...refused]
   if (errors.length > 0) return { ...withWarnings(deny(errors), decision.warnings), violations }
   const warned = violations.filter(({ enforcement }) => enforcement === 'Warn')
-  return { ...withWarnings(decision, warned.map(toWarning)), violations }
+  return { ...withWarnings(decision, warned.map(violationWarning)), violations }
 }
 
-/** Short: kubectl shows 120 characters. */
-function toWarning({ value = '', detail }: PolicyViolation): string {
+/** What the person at kubectl hears of a Warn policy. Short: kubectl shows 120 characters. */
+export function violationWarning({ value = '', detail }: PolicyViolation): string {
   return `${detail}: ${value}`
 }

@@ -1,5 +1,6 @@
 // Pipeline: admit. The sentences for the person at kubectl: what was planned, what was left alone, what looks wrong.
 import { ANNOTATION_NAMES, PREFIX } from '../api/annotations.ts'
+import type { Decision } from '../api/decision.ts'
 import type { InventoryNode } from '../api/inventory.ts'
 import { listAt, objectAt, type Json, type JsonObject } from '../api/json.ts'
 import type { Plan } from '../api/plan.ts'
@@ -11,8 +12,8 @@ import { isServer, type StepInput } from '../template/step.ts'
 import { LAUNCH_BUDGET_SECONDS } from '../template/steps/rollout.ts'
 import { CRON_JOB } from '../workload/cron-job.ts'
 import { annotationsPath, objectAtPath, type WorkloadKind } from '../workload/workload.ts'
-import { adapterWarnings } from './adapter-warnings.ts'
-import { callWarnings, type Endpoint } from './endpoint.ts'
+import { adapterWarnings, isServedWarning } from './adapter-warnings.ts'
+import { callWarnings, isCallWarning, type Endpoint } from './endpoint.ts'
 
 /** `phi-4-mini-instruct on Standard_NC24ads_A100_v4, 1 GPU`. */
 export function planSummary(plan: Plan): string {
@@ -34,6 +35,12 @@ export interface Spoken {
 /** The same for one workload: what was planned, how to call it, and the rest. */
 export function spokenWarnings(object: JsonObject, { summary, endpoint, rest }: Spoken): readonly string[] {
   return [summary, ...callWarnings(object, endpoint), ...rest]
+}
+
+/** True for what only tells of the plan: everything is well, and there is nothing to mend. */
+export function isTidings(warning: string, { reasons }: Pick<Decision, 'reasons'>): boolean {
+  const isSummary = reasons.some(({ message }) => message === warning)
+  return isSummary || isCallWarning(warning) || isServedWarning(warning)
 }
 
 /** Annotations of ours where nobody reads them: on the pod template, or on a CronJob's own metadata. */

@@ -33,9 +33,17 @@ const SHOWN_VALUE_CHARACTERS = 80
 
 /** The sentence that Kubernetes would print: `field: Title: "value": detail`. */
 export function formatFieldError(error: FieldError): string {
-  const { value } = error
+  return `${error.field}: ${formatWithoutField(error)}`
+}
+
+/** The same for those who show the field apart: `Title: "value": detail`. */
+export function formatWithoutField({
+  type,
+  value,
+  detail,
+}: Pick<FieldError, 'type' | 'value' | 'detail'>): string {
   const shown = value === undefined ? '' : `: ${JSON.stringify(shorten(value))}`
-  return `${error.field}: ${TITLES[error.type]}${shown}: ${error.detail}`
+  return `${TITLES[type]}${shown}: ${detail}`
 }
 
 function shorten(value: string): string {

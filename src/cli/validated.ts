@@ -35,9 +35,11 @@ export function validateObjects(
   const mutated = sources.map(source => ({ source, mutation: decide(decideMutation, source.object, alone) }))
   const usages = mutated.flatMap(({ mutation }) => acceptedUsage(mutation, alone))
   const together = { ...context, policy: offlineFacts({ ...cluster, usages }) }
-  return mutated.flatMap(
-    ({ source, mutation }) => toValidated(source, bothDecisions(mutation, together)) ?? [],
-  )
+  return mutated.flatMap(({ source, mutation }) => {
+    const validation =
+      mutation.decision === 'Plan' ? decide(decideValidation, mutation.result, together) : undefined
+    return toValidated(source, mutation, validation) ?? []
+  })
 }
 
 function decide(pipeline: typeof decideValidation, object: JsonObject, context: AdmissionContext): Decision {
@@ -53,18 +55,14 @@ function acceptedUsage(mutation: Decision, context: AdmissionContext): readonly 
   return [{ workload: workloadName(kind, result), usage: usageOf(kind, result, plan, context.catalogue) }]
 }
 
-function bothDecisions(mutation: Decision, context: AdmissionContext): readonly [Decision, ...Decision[]] {
-  return mutation.decision === 'Plan'
-    ? [mutation, decide(decideValidation, mutation.result, context)]
-    : [mutation]
-}
-
 /** Undefined where there is nothing to say. */
 function toValidated(
   source: SourceObject,
-  decisions: readonly [Decision, ...Decision[]],
+  mutation: Decision,
+  validation: Decision | undefined,
 ): Validated | undefined {
-  const { decision } = decisions.at(-1) ?? decisions[0]
+  const decisions = validation === undefined ? [mutation] : [mutation, validation]
+  const { decision } = validation ?? mutation
   const violations = decisions
     .flatMap(one => one.violations ?? [])
     .filter(({ enforcement }) => enforcement !== 'Deny')

@@ -1,7 +1,7 @@
 // Pipeline: cli. A YAML or JSON file as Kubernetes objects: all documents in order, each with its own text, so that what
 // is not changed is printed as it was, comments included. A List's items are objects of their own.
 import { isDeepStrictEqual } from 'node:util'
-import { Document, isCollection, LineCounter, parseAllDocuments, visit, type Node } from 'yaml'
+import { Document, isCollection, LineCounter, parseAllDocuments, visit, type Alias, type Node } from 'yaml'
 import { isObject, type Json, type JsonObject } from '../core/api/json.ts'
 import type { Operation } from '../core/api/operation.ts'
 import { applyOperations } from './apply.ts'
@@ -72,20 +72,33 @@ function layoutOf(text: string): { readonly flowCollectionPadding: boolean; read
 }
 
 function valueOf(file: SourceFile, yaml: Document): Json {
+  const endless = aliasWhere(yaml, (alias, above) => standsInItself(yaml, alias, above))
+  if (endless !== undefined)
+    throw new CommandError([`${formatPosition(file, endless)}: an anchor must not contain itself`])
   try {
     return yaml.toJS({ maxAliasCount: 100 }) as Json
   } catch (error) {
-    const where = formatPosition(file, unresolvedAlias(yaml) ?? yaml.range?.[0] ?? 0)
+    const unresolved = aliasWhere(yaml, alias => alias.resolve(yaml) === undefined)
+    const where = formatPosition(file, unresolved ?? yaml.range?.[0] ?? 0)
     throw new CommandError([`${where}: ${error instanceof Error ? error.message : String(error)}`])
   }
 }
 
-/** Where the first alias without an anchor stands. */
-function unresolvedAlias(yaml: Document): number | undefined {
+/** Its name is looked at first, because to resolve an alias is to walk through the document. */
+function standsInItself(yaml: Document, alias: Alias, above: readonly unknown[]): boolean {
+  const isNamed = above.some(node => isCollection(node) && node.anchor === alias.source)
+  return isNamed && above.includes(alias.resolve(yaml))
+}
+
+/** Where the first alias stands of which that is true; `above` is everything that it stands in. */
+function aliasWhere(
+  yaml: Document,
+  isWanted: (alias: Alias, above: readonly unknown[]) => boolean,
+): number | undefined {
   let offset: number | undefined
   visit(yaml, {
-    Alias: (_key, alias) => {
-      if (alias.resolve(yaml) !== undefined) return undefined
+    Alias: (_key, alias, above) => {
+      if (!isWanted(alias, above)) return undefined
       offset = alias.range?.[0]
       return visit.BREAK
     },

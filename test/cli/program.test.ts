@@ -102,6 +102,8 @@ describe('a file that cannot be read is exit code 1, with its place and no stack
     ['a key twice', 'a: 1\nb:\n  c: 1\n  c: 2\n', '4:3'],
     ['a tab', 'a:\n\tb: 1\n', '2:1'],
     ['an unknown alias', 'a: 1\nb: *x\n', '2:4'],
+    ['an anchor in itself', 'a: 1\nb: &b\n  c: {d: *b}\n', '3:10'],
+    ['an anchor merged into itself', 'a: &a\n  <<: [*a]\n', '2:8'],
     ['the second document', 'a: 1\n---\nb: }\n', '3:4'],
     [
       'too many aliases',

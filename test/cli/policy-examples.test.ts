@@ -1,6 +1,7 @@
 // The policies that we show are policies: the examples of docs/policy.md, and the sample, which lets the other samples pass.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { Ajv } from 'ajv'
 import { parse } from 'yaml'
 import { objectAt, type JsonObject } from '../../src/core/api/json.ts'
 import { parsePolicy } from '../../src/core/policy/parse-policy.ts'
@@ -22,6 +23,22 @@ function examples(): readonly JsonObject[] {
     .filter(value => value['jobs'] === undefined)
 }
 
+/** The schema that the API server holds them against. */
+function schemaOfCrd(): (policy: JsonObject) => string {
+  const crd = parse(readRepositoryFile('manifests/base/presetpolicies.yaml')) as {
+    spec: { versions: readonly { schema: { openAPIV3Schema: JsonObject } }[] }
+  }
+  const ajv = new Ajv({
+    strict: false,
+    allErrors: true,
+    formats: { int32: true, int64: true, 'date-time': true },
+  })
+  const validate = ajv.compile(crd.spec.versions[0]?.schema.openAPIV3Schema ?? false)
+  return policy => (validate(policy) ? '' : ajv.errorsText(validate.errors))
+}
+
+const crdErrors = schemaOfCrd()
+
 describe('docs/policy.md', () => {
   it('has examples', () => assert.ok(examples().length >= 10))
 
@@ -29,8 +46,10 @@ describe('docs/policy.md', () => {
     it(Object.keys(example).join(', '), () => {
       const isWhole = example['kind'] !== undefined
       const spec = { enforcement: 'Deny', ...example }
-      const parsed = parsePolicy(isWhole ? example : { metadata: { name: 'x' }, spec })
+      const policy = isWhole ? example : { metadata: { name: 'x' }, spec }
+      const parsed = parsePolicy(policy)
       assert.deepEqual(parsed.ok ? [] : parsed.errors, [])
+      assert.equal(crdErrors(policy), '')
     })
 
   it('has an example of every field of the sample', () => {
@@ -47,6 +66,12 @@ describe('docs/policy.md', () => {
 })
 
 describe(SAMPLE_POLICY, () => {
+  it('is what the CRD takes, which refuses others', () => {
+    const policy = parse(readRepositoryFile(SAMPLE_POLICY)) as JsonObject
+    assert.equal(crdErrors(policy), '')
+    assert.notEqual(crdErrors({ ...policy, spec: { enforcement: 'Sometimes' } }), '')
+  })
+
   for (const name of ['phi-4-mini', 'phi-3-tuning'])
     it(`lets ${name} pass where it applies`, async () => {
       const text = readRepositoryFile(`manifests/samples/${name}.yaml`).replace(

@@ -2,6 +2,7 @@
 // it was made, was there a pod for which there was no room anywhere else?
 import { objectAt, stringAt, type JsonObject } from '../../src/core/api/json.ts'
 import { GPU } from '../../src/core/api/resources.ts'
+import { idleSinceMs } from '../../src/core/claim/claim-state.ts'
 import { projectClaim } from '../../src/core/claim/project-claim.ts'
 import { isForeignPod, projectPod } from '../../src/core/claim/project-pod.ts'
 import type { ResourcePath, WatchHandler } from '../../src/core/ports.ts'
@@ -22,6 +23,8 @@ export interface SeenClaim {
   readonly name: string
   readonly types: readonly string[]
   readonly isLeaving: boolean
+  /** What its mark says. */
+  readonly idleSinceMs?: number | undefined
 }
 
 interface Sighting {
@@ -110,7 +113,8 @@ function seeClaim(raw: JsonObject): SeenClaim | undefined {
   if (claim === undefined) return undefined
   const chosen = claim.labels['node.kubernetes.io/instance-type']
   const types = chosen === undefined ? claim.instanceTypes : [chosen]
-  return { name: claim.name, types, isLeaving: claim.deletedAtMs !== undefined }
+  const isLeaving = claim.deletedAtMs !== undefined
+  return { name: claim.name, types, isLeaving, idleSinceMs: idleSinceMs(claim) }
 }
 
 type GpusOfType = (type: string) => number

@@ -205,7 +205,7 @@ function addStatus(program: Command, dependencies: ProgramDependencies, exit: Ex
   program
     .command('status')
     .argument('[name]', 'NAME or KIND/NAME of a workload', (text: string) =>
-      parseWith(target(['Deployment', 'StatefulSet', 'Job'], true))(text),
+      parseWith(target(['Deployment', 'StatefulSet', 'Job', 'CronJob'], true))(text),
     )
     .description('what became of the workloads; one that is named and not ready is exit code 1')
     .addOption(namespace())

@@ -19,7 +19,7 @@ import { formatTarget, type Target, type TargetKind } from './target.ts'
 
 /** The command line. */
 export interface ReleaseOptions extends ClusterOptions {
-  readonly target: Target & { readonly kind: TargetKind }
+  readonly target: Target & { readonly kind: HoldingKind }
   readonly output: 'table' | 'json'
 }
 
@@ -34,7 +34,10 @@ export interface ReleasedPod {
   readonly message: string
 }
 
-const PATHS: Readonly<Record<TargetKind, ResourcePath>> = {
+/** What pods are released of; a CronJob has none of its own. */
+type HoldingKind = Exclude<TargetKind, 'CronJob'>
+
+const PATHS: Readonly<Record<HoldingKind, ResourcePath>> = {
   Deployment: workloadsPath(DEPLOYMENT),
   StatefulSet: workloadsPath(STATEFUL_SET),
   Job: workloadsPath(JOB),

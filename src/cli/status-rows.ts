@@ -4,9 +4,10 @@ import { WORKLOAD_UID_LABEL } from '../core/claim/backends/claim-keys.ts'
 import type { ObservedClaim } from '../core/claim/observation.ts'
 import { INSTANCE_TYPE_LABEL } from '../core/claim/requirements.ts'
 import type { InstanceType } from '../core/preset/catalogue.ts'
+import { cronJobRow } from '../core/status/cron-job-row.ts'
 import { statusRow, type ClaimRow, type StatusRow } from '../core/status/status-row.ts'
-import type { ObservedPod } from '../core/workload/observed.ts'
-import type { StatusPicture } from '../kube/status-reader.ts'
+import type { ObservedPod, ObservedWorkload } from '../core/workload/observed.ts'
+import type { ObservedCronJob, StatusPicture } from '../kube/status-reader.ts'
 import type { Target } from './target.ts'
 
 /** One for each planned workload, or for those that `target` names. */
@@ -16,19 +17,21 @@ export function statusRows(
   target?: Target,
 ): readonly StatusRow[] {
   const prices = new Map(instanceTypes.map(({ name, pricePerHour }) => [name.toLowerCase(), pricePerHour]))
-  const { workloads, pods, claims, nodeTypes } = picture
-  return workloads
-    .filter(({ kind, name }) => isNamed(target, kind, name))
-    .map(workload => {
-      const own = pods.get(workload.uid) ?? []
-      return statusRow({
-        workload,
-        pods: own,
-        claims: claims.filter(claim => isFor(claim, workload.uid, own)).map(claimRow),
-        nodeTypes,
-        priceOf: type => prices.get(type.toLowerCase()),
-      })
+  const { workloads, cronJobs, pods, claims, nodeTypes } = picture
+  const rowOf = (workload: ObservedWorkload): StatusRow => {
+    const own = pods.get(workload.uid) ?? []
+    return statusRow({
+      workload,
+      pods: own,
+      claims: claims.filter(claim => isFor(claim, workload.uid, own)).map(claimRow),
+      nodeTypes,
+      priceOf: type => prices.get(type.toLowerCase()),
     })
+  }
+  const cronRowOf = ({ workload, activeJobs }: ObservedCronJob): StatusRow =>
+    cronJobRow(workload, workloads.filter(({ uid }) => activeJobs.has(uid)).map(rowOf))
+  return [...workloads.map(rowOf), ...cronJobs.map(cronRowOf)]
+    .filter(({ kind, name }) => isNamed(target, kind, name))
     .toSorted((a, b) => compareText(keyOf(a), keyOf(b)))
 }
 

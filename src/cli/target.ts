@@ -2,7 +2,7 @@
 import type { Parsed } from '../core/api/annotation-values.ts'
 
 /** Kinds that commands take. */
-export type TargetKind = 'Deployment' | 'StatefulSet' | 'Job' | 'Pod'
+export type TargetKind = 'Deployment' | 'StatefulSet' | 'Job' | 'CronJob' | 'Pod'
 
 /** A workload or pod, as it was named. */
 export interface Target {
@@ -18,6 +18,7 @@ const KINDS: ReadonlyMap<string, TargetKind> = new Map(
       ['Deployment', ['deployment', 'deployments', 'deploy', 'deployment.apps', 'deployments.apps']],
       ['StatefulSet', ['statefulset', 'statefulsets', 'sts', 'statefulset.apps', 'statefulsets.apps']],
       ['Job', ['job', 'jobs', 'job.batch', 'jobs.batch']],
+      ['CronJob', ['cronjob', 'cronjobs', 'cj', 'cronjob.batch', 'cronjobs.batch']],
       ['Pod', ['pod', 'pods', 'po']],
     ] as const
   ).flatMap(([kind, names]) => names.map((name): [string, TargetKind] => [name, kind])),

@@ -4,6 +4,7 @@ import type { JsonObject } from '../core/api/json.ts'
 import type { ObservedClaim } from '../core/claim/observation.ts'
 import { CLAIM_LABEL } from '../core/claim/backends/claim-keys.ts'
 import { projectClaim } from '../core/claim/project-claim.ts'
+import { projectConditions, projectController, projectIdentity } from '../core/claim/project-metadata.ts'
 import { projectNode } from '../core/claim/project-node.ts'
 import { isForeignPod, projectPod } from '../core/claim/project-pod.ts'
 import { projectReplicaSet } from '../core/claim/project-related.ts'
@@ -11,6 +12,7 @@ import { projectWorkload } from '../core/claim/project-workload.ts'
 import { INSTANCE_TYPE_LABEL } from '../core/claim/requirements.ts'
 import { resolveWorkload } from '../core/claim/resolve-workload.ts'
 import { WORKLOAD_LABEL } from '../core/template/steps/labels.ts'
+import { CRON_JOB } from '../core/workload/cron-job.ts'
 import { DEPLOYMENT } from '../core/workload/deployment.ts'
 import { JOB } from '../core/workload/job.ts'
 import type { ForeignPod, ObservedPod, ObservedWorkload } from '../core/workload/observed.ts'
@@ -25,11 +27,19 @@ import { isForbidden, isNotFound } from './errors.ts'
 /** One look at the cluster. */
 export interface StatusPicture {
   readonly workloads: readonly ObservedWorkload[]
+  readonly cronJobs: readonly ObservedCronJob[]
   /** By the uid of their workload; none that has ended. */
   readonly pods: ReadonlyMap<string, readonly ObservedPod[]>
   readonly claims: readonly ObservedClaim[]
   /** Label node.kubernetes.io/instance-type by the node's name, of nodes on which these pods run. */
   readonly nodeTypes: ReadonlyMap<string, string>
+}
+
+/** A CronJob with a plan. */
+export interface ObservedCronJob {
+  readonly workload: ObservedWorkload
+  /** Uids of its Jobs that have not ended, those that were made from it by hand too. */
+  readonly activeJobs: ReadonlySet<string>
 }
 
 const KINDS: readonly WorkloadKind[] = [DEPLOYMENT, STATEFUL_SET, JOB]
@@ -55,8 +65,9 @@ export function createStatusReader(client: KubeClient, namespace: string | undef
       const list: Lister = path => createClusterClient(client).list(path, query, namespace)
       const labelled: Lister = path =>
         createClusterClient(client).list(path, { ...query, labelSelector: WORKLOAD_LABEL }, namespace)
-      const [workloads, replicaSets, pods, claims] = await Promise.all([
+      const [[workloads, jobs], cronJobs, replicaSets, pods, claims] = await Promise.all([
         listWorkloads(list),
+        allowed(list(workloadsPath(CRON_JOB))),
         labelled(REPLICA_SETS),
         labelled(PODS),
         listClaims(client, query),
@@ -64,7 +75,13 @@ export function createStatusReader(client: KubeClient, namespace: string | undef
       query = FROM_MEMORY
       const ours = project(pods, projectPod).filter(isOurs)
       await addNodeTypes(client, nodeTypes, ours)
-      return { workloads, pods: byWorkload(ours, workloads, replicaSets), claims, nodeTypes }
+      return {
+        workloads,
+        cronJobs: project(cronJobs ?? [], raw => projectCronJob(raw, jobs)),
+        pods: byWorkload(ours, workloads, replicaSets),
+        claims,
+        nodeTypes,
+      }
     },
   }
 }
@@ -72,11 +89,27 @@ export function createStatusReader(client: KubeClient, namespace: string | undef
 type Lister = (path: ResourcePath) => Promise<readonly JsonObject[]>
 type Query = Readonly<Record<string, string>>
 
-async function listWorkloads(list: Lister): Promise<readonly ObservedWorkload[]> {
-  const lists = KINDS.map(async kind => {
-    return project(await list(workloadsPath(kind)), raw => projectWorkload(kind, raw))
-  })
-  return (await Promise.all(lists)).flat()
+async function listWorkloads(
+  list: Lister,
+): Promise<[workloads: readonly ObservedWorkload[], jobs: readonly JsonObject[]]> {
+  const lists = await Promise.all(KINDS.map(kind => list(workloadsPath(kind))))
+  const workloads = KINDS.flatMap((kind, index) =>
+    project(lists[index] ?? [], raw => projectWorkload(kind, raw)),
+  )
+  return [workloads, lists[KINDS.indexOf(JOB)] ?? []]
+}
+
+function projectCronJob(raw: JsonObject, jobs: readonly JsonObject[]): ObservedCronJob | undefined {
+  const workload = projectWorkload(CRON_JOB, raw)
+  if (workload === undefined) return undefined
+  const own = jobs.filter(job => projectController(job)?.uid === workload.uid && !hasEnded(job))
+  return { workload, activeJobs: new Set(project(own, projectIdentity).map(({ uid }) => uid)) }
+}
+
+function hasEnded(job: JsonObject): boolean {
+  return projectConditions(job).some(
+    ({ type, status }) => (type === 'Complete' || type === 'Failed') && status === 'True',
+  )
 }
 
 function byWorkload(

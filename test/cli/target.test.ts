@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { formatTarget, parseTarget, type Target } from '../../src/cli/target.ts'
 
-const ALL = ['Deployment', 'StatefulSet', 'Job', 'Pod'] as const
+const ALL = ['Deployment', 'StatefulSet', 'Job', 'CronJob', 'Pod'] as const
 
 describe('parseTarget', () => {
   const accepted: readonly (readonly [text: string, want: Target])[] = [
@@ -13,6 +13,7 @@ describe('parseTarget', () => {
     ['deployments.apps/phi', { kind: 'Deployment', name: 'phi' }],
     ['sts/phi', { kind: 'StatefulSet', name: 'phi' }],
     ['job.batch/phi', { kind: 'Job', name: 'phi' }],
+    ['cj/phi', { kind: 'CronJob', name: 'phi' }],
     ['po/phi-0', { kind: 'Pod', name: 'phi-0' }],
   ]
   for (const [text, value] of accepted)

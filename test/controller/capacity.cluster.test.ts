@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { stringAt } from '../../src/core/api/json.ts'
 import { labelsOf, conditionOf, instanceTypesOf } from './eyes.ts'
 import { describeWithController } from './suite.ts'
-import { makeDeployment } from './workloads.ts'
+import { makeDeployment, makeStatefulSet } from './workloads.ts'
 
 const FIRST = 'Standard_NC24ads_A100_v4'
 const SECOND = 'Standard_NC40ads_H100_v5'
@@ -35,6 +35,18 @@ await describeWithController('scarce capacity on real Karpenter', {}, cluster =>
       said.some(event => event.includes(WORDS)),
       said.join('\n'),
     )
+  })
+
+  test('a group whose first type is scarce gets two nodes of the second, and none of the first', async () => {
+    const { create, createNamespace, nodes, untilRunning, claimsOf, untilReleased, kubectl } = cluster()
+    await createNamespace('group')
+    nodes.scarce.set({ [FIRST]: WORDS })
+    nodes.slow.set({})
+    await create('group', makeStatefulSet('wide', 2, { annotations: ORDERED }))
+    await untilRunning('group', 2)
+    assert.deepEqual((await claimsOf('group')).map(instanceTypesOf), [[SECOND], [SECOND]])
+    await kubectl(['-n', 'group', 'scale', 'statefulset/wide', '--replicas=0'])
+    await untilReleased('group')
   })
 
   test('where every type is refused it goes on asking, and takes the first that comes', async () => {

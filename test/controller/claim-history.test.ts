@@ -98,5 +98,13 @@ describe('unneededClaims', () => {
     },
   ]
   for (const { name, given, want } of table)
-    test(name, () => assert.deepEqual(unneededClaims(given, gpusOfType), want))
+    test(name, () => {
+      const found = unneededClaims(given, gpusOfType).map(text => text.split(':')[0])
+      assert.deepEqual(found, want)
+    })
+
+  test('it says who waited, and where there was room', () => {
+    const found = unneededClaims(history(['p', waits()], ['a', exists('a')], ['b', exists('b')]), gpusOfType)
+    assert.deepEqual(found, ['b: pods wait for 1 × small, with room in a (small, 1 free)'])
+  })
 })

@@ -2,6 +2,7 @@
 // it was made, was there a pod for which there was no room anywhere else?
 import { objectAt, stringAt, type JsonObject } from '../../src/core/api/json.ts'
 import { GPU } from '../../src/core/api/resources.ts'
+import { idleSinceMs } from '../../src/core/claim/claim-state.ts'
 import { projectClaim } from '../../src/core/claim/project-claim.ts'
 import { isForeignPod, projectPod } from '../../src/core/claim/project-pod.ts'
 import type { ResourcePath, WatchHandler } from '../../src/core/ports.ts'
@@ -22,6 +23,8 @@ export interface SeenClaim {
   readonly name: string
   readonly types: readonly string[]
   readonly isLeaving: boolean
+  /** What its mark says. */
+  readonly idleSinceMs?: number | undefined
 }
 
 interface Sighting {
@@ -110,12 +113,13 @@ function seeClaim(raw: JsonObject): SeenClaim | undefined {
   if (claim === undefined) return undefined
   const chosen = claim.labels['node.kubernetes.io/instance-type']
   const types = chosen === undefined ? claim.instanceTypes : [chosen]
-  return { name: claim.name, types, isLeaving: claim.deletedAtMs !== undefined }
+  const isLeaving = claim.deletedAtMs !== undefined
+  return { name: claim.name, types, isLeaving, idleSinceMs: idleSinceMs(claim) }
 }
 
 type GpusOfType = (type: string) => number
 
-/** Names of the claims that were made although every waiting pod could have had room in those that there were. */
+/** Claims that were made although every waiting pod could have had room in those that there were, and where: `NAME: …`. */
 export function unneededClaims(history: readonly Sight[], gpusOfType: GpusOfType): readonly string[] {
   const sights = history.toSorted((left, right) => left.version - right.version)
   const leavesAtMs = departures(sights)
@@ -135,20 +139,28 @@ export function unneededClaims(history: readonly Sight[], gpusOfType: GpusOfType
       const others = [...claims]
         .filter(([other]) => (leavesAtMs.get(other) ?? Infinity) - LAG_MS > atMs)
         .map(([, known]) => known)
-      if (
-        !isNeeded(
-          claim,
-          others,
-          counted.map(({ pod }) => pod),
-          gpusOfType,
-        )
-      )
-        unneeded.push(claim.name)
+      const moment = { pods: counted.map(({ pod }) => pod), others, gpusOfType }
+      if (!isNeeded(claim, moment)) unneeded.push(`${claim.name}: ${describe(moment)}`)
     }
     if (claim === undefined) claims.delete(uid)
     else claims.set(uid, claim)
   }
   return unneeded
+}
+
+/** How things stood when a claim was made. */
+interface Moment {
+  readonly pods: readonly SeenPod[]
+  readonly others: readonly SeenClaim[]
+  readonly gpusOfType: GpusOfType
+}
+
+function describe(moment: Moment): string {
+  const waiting = moment.pods.filter(({ isGated }) => isGated)
+  const wants = waiting.map(({ gpus, types }) => `${gpus} × ${types.join(' or ')}`)
+  const room = roomIn(moment).filter(({ gpus }) => gpus > 0)
+  const has = room.map(({ claim, gpus }) => `${claim.name} (${claim.types.join(' or ')}, ${gpus} free)`)
+  return `pods wait for ${wants.join(', ') || 'nothing'}, with room in ${has.join(', ') || 'nothing'}`
 }
 
 function departures(sights: readonly Sight[]): ReadonlyMap<string, number> {
@@ -161,14 +173,9 @@ function departures(sights: readonly Sight[]): ReadonlyMap<string, number> {
 }
 
 /** Greedy, the choosiest pods first: where that does not find room that there is, the judgement is only milder. */
-function isNeeded(
-  made: SeenClaim,
-  others: readonly SeenClaim[],
-  pods: readonly SeenPod[],
-  gpusOfType: GpusOfType,
-): boolean {
-  const free = others.map(claim => ({ claim, gpus: freeGpus(claim, pods, gpusOfType) }))
-  const waiting = pods
+function isNeeded(made: SeenClaim, moment: Moment): boolean {
+  const free = roomIn(moment)
+  const waiting = moment.pods
     .filter(({ isGated }) => isGated)
     .toSorted((left, right) => left.types.length - right.types.length)
   return waiting.some(pod => {
@@ -180,9 +187,12 @@ function isNeeded(
   })
 }
 
-function freeGpus({ name, types }: SeenClaim, pods: readonly SeenPod[], gpusOfType: GpusOfType): number {
-  const used = pods.filter(({ pin }) => pin === name).reduce((sum, { gpus }) => sum + gpus, 0)
-  return Math.min(...types.map(gpusOfType)) - used
+function roomIn({ pods, others, gpusOfType }: Moment): { claim: SeenClaim; gpus: number }[] {
+  return others.map(claim => {
+    const pinned = pods.filter(({ pin }) => pin === claim.name)
+    const used = pinned.reduce((sum, { gpus }) => sum + gpus, 0)
+    return { claim, gpus: Math.min(...claim.types.map(gpusOfType)) - used }
+  })
 }
 
 function suits({ types }: SeenClaim, pod: SeenPod): boolean {

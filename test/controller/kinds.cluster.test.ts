@@ -1,14 +1,19 @@
 // Jobs, CronJobs and a StatefulSet of two nodes on real Karpenter: each gets its nodes, and gives them back.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { listAt, objectAt } from '../../src/core/api/json.ts'
+import { isDeepStrictEqual } from 'node:util'
+import { listAt, objectAt, type JsonObject } from '../../src/core/api/json.ts'
+import type { StatusRow } from '../../src/core/status/status-row.ts'
 import { nameOf } from '../admission/api.ts'
+import { runCli } from '../cli/run-cli.ts'
+import type { ControlPlane } from '../cluster/control-plane.ts'
 import { podLevers } from '../cluster/levers.ts'
-import { conditionOf, instanceTypesOf, isReady, namesOf } from './eyes.ts'
-import { describeWithController } from './suite.ts'
+import { instanceTypesOf, isReady, labelsOf, namesOf, nodeNameOf, nodeOfClaim, uidOf } from './eyes.ts'
+import { describeWithController, type Cluster } from './suite.ts'
 import { makeCronJob, makeJob, makeStatefulSet } from './workloads.ts'
 
 const HOLD = { [podLevers.completeHold]: 'true' }
+const LET_GO = { metadata: { annotations: { [podLevers.completeHold]: null } } }
 
 await describeWithController('Jobs, CronJobs and groups on real Karpenter', {}, cluster => {
   test('a Job gets a node, completes, and the node is given back', async () => {
@@ -29,9 +34,7 @@ await describeWithController('Jobs, CronJobs and groups on real Karpenter', {}, 
       'job/once',
       '--timeout=30s',
     ])
-    await patch('batch', 'Pod', nameOf(pod), 'merge-patch', {
-      metadata: { annotations: { [podLevers.completeHold]: null } },
-    })
+    await patch('batch', 'Pod', nameOf(pod), 'merge-patch', LET_GO)
     await kubectl(['wait', '-n', 'batch', '--for=condition=kaito.sh/Ready', 'job/once', '--timeout=30s'])
     await until('its node is given back', async () =>
       (await claimsOf('batch')).length === 0 ? true : undefined,
@@ -39,34 +42,48 @@ await describeWithController('Jobs, CronJobs and groups on real Karpenter', {}, 
   })
 
   test('a CronJob: each of its Jobs arrives complete and gets a node', async () => {
-    const { create, createNamespace, kubectl, list, until, claimsOf } = cluster()
+    const { plane, create, createNamespace, kubectl, get, until, claimsOf, patch } = cluster()
     await createNamespace('nightly')
-    await create('nightly', makeCronJob('report', '0 3 * * *'))
+    await create('nightly', makeCronJob('report', '0 3 * * *', { podAnnotations: HOLD }))
+    assert.deepEqual(await statusOf(plane, 'nightly', 'cronjob/report'), ['True', [], 0])
     await kubectl(['create', 'job', '-n', 'nightly', '--from=cronjob/report', 'by-hand'])
-    await kubectl(['wait', '-n', 'nightly', '--for=condition=Complete', 'job/by-hand', '--timeout=60s'])
-    const [job] = await list('nightly', 'Job')
-    assert.ok(job !== undefined)
+    const pod = await untilHasOwnNode(cluster(), 'nightly', 'by-hand')
+    const job = await get('nightly', 'Job', 'by-hand')
     const [container] = listAt(objectAt(objectAt(objectAt(job, 'spec'), 'template'), 'spec'), 'containers')
     assert.match(JSON.stringify(container), /nvidia\.com\/gpu/)
+    await until('status shows the node of its Job', async () => {
+      const found = await statusOf(plane, 'nightly', 'cronjob/report')
+      return isDeepStrictEqual(found, ['True', [nodeNameOf(pod)], 1]) ? true : undefined
+    })
+    await patch('nightly', 'Pod', nameOf(pod), 'merge-patch', LET_GO)
+    await kubectl(['wait', '-n', 'nightly', '--for=condition=Complete', 'job/by-hand', '--timeout=60s'])
     await until('its node is given back', async () =>
       (await claimsOf('nightly')).length === 0 ? true : undefined,
     )
   })
 
   test('a CronJob makes its Jobs by the clock, and they run', { timeout: 150_000 }, async () => {
-    const { create, createNamespace, list, until, patch } = cluster()
+    const { create, createNamespace, kubectl, list, until, patch, untilReleased } = cluster()
     await createNamespace('minutely')
-    await create('minutely', makeCronJob('tick', '* * * * *'))
+    await create('minutely', makeCronJob('tick', '* * * * *', { podAnnotations: HOLD }))
     const job = await until(
-      'a Job of the clock is complete',
-      async () => {
-        const jobs = await list('minutely', 'Job')
-        return jobs.find(one => conditionOf(one, 'Complete')?.['status'] === 'True')
-      },
-      120_000,
+      'the clock has made a Job',
+      async () => (await list('minutely', 'Job'))[0],
+      90_000,
     )
-    assert.match(nameOf(job), /^tick-\d+$/)
     await patch('minutely', 'CronJob', 'tick', 'merge-patch', { spec: { suspend: true } })
+    assert.match(nameOf(job), /^tick-\d+$/)
+    const pod = await untilHasOwnNode(cluster(), 'minutely', nameOf(job))
+    await patch('minutely', 'Pod', nameOf(pod), 'merge-patch', LET_GO)
+    await kubectl([
+      'wait',
+      '-n',
+      'minutely',
+      '--for=condition=Complete',
+      `job/${nameOf(job)}`,
+      '--timeout=60s',
+    ])
+    await untilReleased('minutely')
   })
 
   test('a StatefulSet of two nodes: two claims of one type, let go together, one Service for the leader', async () => {
@@ -122,3 +139,30 @@ await describeWithController('Jobs, CronJobs and groups on real Karpenter', {}, 
     )
   })
 })
+
+/** The pod of the Job, once it runs on the node of a claim that was made for this Job, the only one of its namespace. */
+async function untilHasOwnNode(
+  { get, until, pods, claimFor, claimsOf }: Cluster,
+  namespace: string,
+  name: string,
+): Promise<JsonObject> {
+  const [pod] = await until(`the pod of ${namespace}/${name} runs`, async () => {
+    const found = await pods(namespace)
+    return found.length === 1 && found.every(isReady) ? found : undefined
+  })
+  assert.ok(pod !== undefined)
+  const job = await get(namespace, 'Job', name)
+  const claim = await claimFor(pod)
+  assert.equal(labelsOf(claim)['kaito.sh/workload'], `job-${name}`)
+  assert.equal(labelsOf(claim)['kaito.sh/workload-uid'], uidOf(job))
+  assert.equal(nodeNameOf(pod), nodeOfClaim(claim))
+  assert.deepEqual(namesOf(await claimsOf(namespace)), [nameOf(claim)])
+  return pod
+}
+
+/** What `kaito-native status` says of it: RESOURCEREADY, nodes and GPUs. */
+async function statusOf(plane: ControlPlane, namespace: string, target: string): Promise<readonly unknown[]> {
+  const args = ['status', target, '-n', namespace, '-o', 'json', '--kubeconfig', plane.kubeconfig]
+  const [row] = JSON.parse((await runCli(args)).stdout) as readonly StatusRow[]
+  return [row?.resourceReady, row?.nodes, row?.gpus]
+}

@@ -12,7 +12,8 @@ import { refusalOf, type Ledger } from './ledger.ts'
 import { HOSTNAME_LABEL } from './requirements.ts'
 import { planGroupRestart } from './restart-group.ts'
 import type { Room, Slot } from './room.ts'
-import { sayOnce, sayState, type Sentence, type Turn } from './turn.ts'
+import { sayObstacle } from './say-obstacle.ts'
+import { sayState, type Sentence, type Turn } from './turn.ts'
 
 /** What all parts of one turn share. */
 export interface Planning {
@@ -134,7 +135,7 @@ function withRefusals(ledger: Ledger, shape: Shape, tried: readonly string[], me
 function planNewClaims(turn: Turn, ledger: Ledger, claims: Claims, unplaced: readonly DemandedPod[]): void {
   for (const [shape, pods] of Map.groupBy(unplaced, demanded => demanded.shape)) {
     const offer = claims.offer(shape)
-    if (!offer.ok) saySentence(turn, shape, pods, offer.sentence)
+    if (!offer.ok) sayObstacle(turn, pods, offer.sentence)
     for (const { name, pods: packed, instanceTypes } of claims.pack(shape, pods)) {
       const message = `waiting for claim ${name} (${instanceTypes.join(', ')})`
       const sentence: Sentence = {
@@ -145,12 +146,4 @@ function planNewClaims(turn: Turn, ledger: Ledger, claims: Claims, unplaced: rea
       for (const { pod } of packed) sayState(turn, pod, shape.workload.uid, sentence)
     }
   }
-}
-
-/** Capacity comes and goes, and has notices of its own; everything else lasts until somebody does something. */
-function saySentence(turn: Turn, shape: Shape, pods: readonly DemandedPod[], sentence: Sentence): void {
-  const { reason, message } = sentence
-  for (const { pod } of pods) sayState(turn, pod, shape.workload.uid, sentence)
-  if (reason !== 'WaitingForCapacity')
-    sayOnce(turn, { type: 'Warning', reason, message, workloadUid: shape.workload.uid })
 }

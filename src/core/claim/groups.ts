@@ -9,6 +9,7 @@ import type { Occupancy } from './occupancy.ts'
 import { refusalOf, type Ledger } from './ledger.ts'
 import { INSTANCE_TYPE_LABEL } from './requirements.ts'
 import { holds, take, type Room, type Slot } from './room.ts'
+import { sayObstacle } from './say-obstacle.ts'
 import { judge, typeOfSlot } from './suits.ts'
 import { sayState, type Turn } from './turn.ts'
 import type { IsReserved } from './assign.ts'
@@ -183,7 +184,7 @@ function refused({ turn, claims }: GroupPlanning, shape: Shape, demanded: readon
   const offer = claims.offer(shape)
   if (offer.ok)
     return waits(turn, demanded, 'no further node of the type of the pods that are placed can be had now')
-  for (const { pod } of demanded) sayState(turn, pod, shape.workload.uid, offer.sentence)
+  sayObstacle(turn, demanded, offer.sentence)
   return NOTHING
 }
 

@@ -1,4 +1,4 @@
-// Pipeline: claim, projection. Raw Deployment, StatefulSet or Job with a plan → what planner, companions and status
+// Pipeline: claim, projection. Raw Deployment, StatefulSet, Job or CronJob with a plan → what planner, companions and status
 // decide by.
 import { ANNOTATIONS, PREFIX, PRESET } from '../api/annotations.ts'
 import type { Parsed } from '../api/annotation-values.ts'
@@ -20,7 +20,7 @@ export function projectWorkload(kind: WorkloadKind, raw: JsonObject): ObservedWo
   if (plan === undefined || plan === 'invalid' || identity === undefined) return undefined
   const spec = objectAt(raw, 'spec')
   const template = objectAtPath(raw, kind.templateAt)
-  const isJob = kind.kind === 'Job'
+  const isJob = kind.runsToCompletion
   return {
     ...identity,
     apiVersion: `${kind.group}/${kind.version}`,
@@ -33,13 +33,21 @@ export function projectWorkload(kind: WorkloadKind, raw: JsonObject): ObservedWo
     provisioning: plan.provisioning,
     isInference: !isJob,
     isTuning: isJob && stringAt(annotations, 'kaito.sh/tuning-method') !== undefined,
-    replicas: isJob ? projectWantedPods(raw) : Math.max(0, integerAt(spec, 'replicas') ?? 1),
+    replicas: wantedPods(kind, raw),
     conditions: projectConditions(raw),
     matchLabels: textMapAt(objectAt(spec, 'selector'), 'matchLabels'),
     modelName: sharedText(stringAt(templateLabels(kind, raw), MODEL_LABEL) ?? ''),
     serverPort: projectServerPort(plan.added, kind.templateAt, template),
     ...optionalOf(kind, raw, annotations),
   }
+}
+
+/** A CronJob itself wants none: its Jobs do. */
+function wantedPods({ kind }: WorkloadKind, raw: JsonObject): number {
+  if (kind === 'CronJob') return 0
+  return kind === 'Job'
+    ? projectWantedPods(raw)
+    : Math.max(0, integerAt(objectAt(raw, 'spec'), 'replicas') ?? 1)
 }
 
 /**

@@ -150,6 +150,15 @@ describe('placing a group', () => {
     assert.deepEqual(reasonsOf(found), { a: 'WaitingForCapacity', b: 'WaitingForCapacity' })
   })
 
+  it('no provisioner: said of each pod, and once of the workload', () => {
+    const found = plan({ pods: both, backend: 'none' })
+    assert.deepEqual(reasonsOf(found), { a: 'NoProvisioner', b: 'NoProvisioner' })
+    assert.deepEqual(
+      found.notices.map(({ reason, workloadUid }) => [reason, workloadUid]),
+      [['NoProvisioner', 'w1']],
+    )
+  })
+
   it('its nodes are not lent to others while it waits', () => {
     const state = withClaims(1)
     const pods = [...both, makePod('single', 'w2', { createdAtMs: -5 })]

@@ -189,11 +189,12 @@ describe('a quota of nodes', () => {
 describe('a limit of cost', () => {
   const placement = makePlacement({ instanceTypes: [OTHER_SMALL, BIG, SMALL] })
 
+  const ask = (costPerHour: string) =>
+    requestsOf(planned({ pods: [aged('a', 1, { placement })] }, limits({ costPerHour }))).map(
+      ({ instanceTypes }) => instanceTypes,
+    )
+
   it('leaves the types that are within it; one without a price is none', () => {
-    const ask = (costPerHour: string) =>
-      requestsOf(planned({ pods: [aged('a', 1, { placement })] }, limits({ costPerHour }))).map(
-        ({ instanceTypes }) => instanceTypes,
-      )
     assert.deepEqual(ask('16'), [[BIG]])
     assert.deepEqual(ask('15.99'), [[SMALL]])
     assert.deepEqual(ask('3.99'), [])
@@ -288,16 +289,16 @@ describe('at no moment, whatever the order of news,', () => {
     fc.assert(
       fc.property(
         fc.array(step, { maxLength: 25 }),
-        fc.record({ gpus: fc.nat(5), nodes: fc.nat(4), cost: fc.nat(20) }),
-        (steps, { gpus, nodes, cost }) => {
+        fc.record({ gpus: fc.nat(5), nodes: fc.nat(4), cost: fc.nat(20), hasNode: fc.boolean() }),
+        (steps, { gpus, nodes, cost, hasNode }) => {
           let memory: Memory = EMPTY_MEMORY
           let pods: readonly ObservedPod[] = []
           const past: (readonly ObservedPod[])[] = []
-          let truth = makeObservation({ nodes: [makeNode('n1', ENOUGH)] })
+          let truth = makeObservation({ nodes: hasNode ? [makeNode('n1', ENOUGH)] : [] })
           for (const [number, one] of steps.entries()) {
             pods = happen(pods, one, number)
             past.push(pods)
-            truth = { ...truth, pods }
+            truth = Object.assign(truth, { pods })
             const seen = withOwnWrites(past[Math.max(0, past.length - 1 - one.lag)] ?? [], pods)
             const spec = limits({ gpus, nodes, costPerHour: String(cost) })
             const plan = planClaims(
@@ -349,21 +350,21 @@ describe('at no moment, whatever the order of news,', () => {
     const gates = isQueued ? ['queue', GATE_NAME] : [GATE_NAME]
     return [...pods, aged(`p${number}`, number, { placement, gates })]
   }
-
-  /** The API server refuses a patch of a pod that is gone or open. */
-  function current(actions: ClaimPlan['actions'], pods: readonly ObservedPod[]): ClaimPlan['actions'] {
-    return actions.filter(
-      action =>
-        !('pod' in action) ||
-        pods.some(({ uid, gates }) => uid === action.pod.uid && gates.length === action.pod.gates.length),
-    )
-  }
-
-  /** Answers to its own writes are never old news. */
-  function withOwnWrites(old: readonly ObservedPod[], now: readonly ObservedPod[]): readonly ObservedPod[] {
-    return old.map(pod => {
-      const written = now.find(({ uid, gates }) => uid === pod.uid && gates.length === 0)
-      return written ?? pod
-    })
-  }
 })
+
+/** The API server refuses a patch of a pod that is gone or open. */
+function current(actions: ClaimPlan['actions'], pods: readonly ObservedPod[]): ClaimPlan['actions'] {
+  return actions.filter(
+    action =>
+      !('pod' in action) ||
+      pods.some(({ uid, gates }) => uid === action.pod.uid && gates.length === action.pod.gates.length),
+  )
+}
+
+/** Answers to its own writes are never old news. */
+function withOwnWrites(old: readonly ObservedPod[], now: readonly ObservedPod[]): readonly ObservedPod[] {
+  return old.map(pod => {
+    const written = now.find(({ uid, gates }) => uid === pod.uid && gates.length === 0)
+    return written ?? pod
+  })
+}

@@ -75,6 +75,7 @@ export function controllerDependencies(shell: ControllerShell): ControllerDepend
       idleGraceMs: config.idleGraceMs,
       launchBudgetMs: config.launchBudgetMs,
       gpusOfType: name => findInstanceType(name, shell.catalogue())?.gpuCount,
+      priceOfType: name => findInstanceType(name, shell.catalogue())?.pricePerHour,
       nodeSuits: (node, placement) => nodeSuits(node, placement, shell.catalogue()),
     },
     watch: (feed, signal) => startWatch(feed, signal, shell, watches),
@@ -107,8 +108,12 @@ function startWatch(
   shell: ControllerShell,
   watches: Watch[],
 ): Promise<void> {
-  const { target, handler } = feed
-  const watch = watchResource(shell.client, target, handler, { signal, observer: watchObserver(shell) })
+  const { target, handler, notServedDelayMs } = feed
+  const watch = watchResource(shell.client, target, handler, {
+    signal,
+    observer: watchObserver(shell),
+    ...(notServedDelayMs !== undefined && { notServedDelayMs }),
+  })
   watches.push(watch)
   return watch.synced
 }

@@ -1,16 +1,10 @@
 // Pipeline: cli. The policies that admission reads from memory, by watches of PresetPolicies and of namespaces. Admission
 // does not begin before both are listed: what nobody has read must not count as absent. No CRD: no policies.
 import { setTimeout as sleepFor } from 'node:timers/promises'
-import { createCache } from '../controller/cache.ts'
-import { objectAt, stringAt, type JsonObject } from '../core/api/json.ts'
-import { textMapAt } from '../core/claim/project-metadata.ts'
-import type { Labels } from '../core/policy/label-selector.ts'
-import { projectPolicy, type ObservedPolicy } from '../core/policy/observed-policy.ts'
+import { createPolicyCache } from '../controller/policy-cache.ts'
+import type { ObservedPolicy } from '../core/policy/observed-policy.ts'
 import type { PolicyFacts } from '../core/policy/policy-facts.ts'
-import { createPolicyIndex, type PolicyIndex } from '../core/policy/policy-index.ts'
-import type { WatchTarget } from '../core/ports.ts'
 import type { Catalogue } from '../core/preset/catalogue.ts'
-import { NAMESPACES, POLICIES } from '../core/resource-paths.ts'
 import { watchResource, type WatchObserver } from '../kube/watch.ts'
 import { messageOf, quietWatchObserver } from './quiet-watch-observer.ts'
 import { ADMISSION_PARTS, type Shell } from './serve-parts.ts'
@@ -28,35 +22,26 @@ export interface PolicyWatch {
 
 /** A namespace that was made a moment ago is told of within milliseconds; the webhook's own deadline is 3 s. */
 const UNKNOWN_NAMESPACE_MS = 1_000
-/** The CRD may be installed after us. */
-export const POLICIES_NOT_SERVED_MS = 3_000
 
 /** Watches until the shell stops. */
 export function watchPolicies(shell: Shell, catalogue: () => Catalogue): PolicyWatch {
-  const index = createPolicyIndex()
   const arrivals = createArrivals()
   const observer = createObserver(shell)
   const usage = watchUsage(shell, catalogue, observer)
-  const policies = createCache<ObservedPolicy>({
-    project: projectPolicy,
-    onChange(uid, before, now) {
-      index.setPolicy(uid, now?.policy)
+  const { index, feeds } = createPolicyCache(() => undefined, {
+    onPolicy(before, now) {
       tell(shell, before, now)
       shell.metrics.policiesKnown([...index.policies.values()].map(({ enforcement }) => enforcement))
       if (hasLimits(now)) usage.begin()
     },
+    onNamespace: name => arrivals.arrived(name),
   })
-  const namespaces = createNamespaceCache(index, name => arrivals.arrived(name))
-  const watch = (target: WatchTarget, handler: typeof policies.handler) =>
-    watchResource(shell.client, target, handler, {
-      signal: shell.stop,
-      notServedDelayMs: POLICIES_NOT_SERVED_MS,
-      observer,
-    }).synced
-  const listed = Promise.all([
-    watch({ path: POLICIES }, policies.handler),
-    watch({ path: NAMESPACES }, namespaces.handler),
-  ])
+  const listed = Promise.all(
+    feeds.map(({ target, handler, notServedDelayMs }) => {
+      const options = { signal: shell.stop, notServedDelayMs, observer }
+      return watchResource(shell.client, target, handler, options).synced
+    }),
+  )
   return {
     facts: { policiesOf: namespace => index.policiesOf(namespace), ...usage.facts },
     synced: listed.then(async () => {
@@ -94,36 +79,6 @@ function createObserver({ log, readiness }: Shell): WatchObserver {
         readiness.set('policies', `${ADMISSION_PARTS.policies}: ${messageOf(error)}`)
     },
   }
-}
-
-interface ObservedNamespace {
-  readonly uid: string
-  readonly resourceVersion: string
-  readonly name: string
-  readonly labels: Labels
-}
-
-function createNamespaceCache(index: PolicyIndex, onArrival: (name: string) => void) {
-  const cache = createCache<ObservedNamespace>({
-    project: projectNamespace,
-    onChange(_uid, before, now) {
-      const name = (now ?? before)?.name ?? ''
-      if (JSON.stringify(before?.labels) === JSON.stringify(now?.labels)) return
-      // After a relist the old one goes when its namesake is there already.
-      const current = now ?? [...cache.objects.values()].find(one => one.name === name)
-      index.setNamespace(name, current?.labels)
-      if (current !== undefined) onArrival(name)
-    },
-  })
-  return cache
-}
-
-function projectNamespace(raw: JsonObject): ObservedNamespace | undefined {
-  const metadata = objectAt(raw, 'metadata')
-  const [uid, name] = [stringAt(metadata, 'uid'), stringAt(metadata, 'name')]
-  if (uid === undefined || name === undefined) return undefined
-  const resourceVersion = stringAt(metadata, 'resourceVersion') ?? ''
-  return { uid, resourceVersion, name, labels: textMapAt(metadata, 'labels') }
 }
 
 /** Who waits for news of which namespace. */

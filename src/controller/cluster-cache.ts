@@ -33,11 +33,14 @@ import type { WorkloadKind } from '../core/workload/workload.ts'
 import { createCache } from './cache.ts'
 import { createClaimEvents } from './claim-events.ts'
 import { createPodCache } from './pod-cache.ts'
+import { createPolicyCache } from './policy-cache.ts'
 
 /** A watch, and where it writes. */
 export interface Feed {
   readonly target: WatchTarget
   readonly handler: WatchHandler
+  /** How soon it is looked for again where it is not served; absent: the watch's own time. */
+  readonly notServedDelayMs?: number
 }
 
 /** Fed by watches and by the answers to our writes. */
@@ -79,6 +82,7 @@ export function createClusterCache(onChange: () => void): ClusterCache {
   const services = createCache<ObservedService>({ project: projectService, onChange })
   const configMaps = createCache<ObservedConfigMap>({ project: projectConfigMap, onChange })
   const events = createClaimEvents(onChange)
+  const policies = createPolicyCache(onChange)
   const caches: Readonly<Record<string, Pick<typeof claims, 'written' | 'forget'>>> = {
     pods: pods.cache,
     services,
@@ -99,6 +103,7 @@ export function createClusterCache(onChange: () => void): ClusterCache {
       { target: { path: workloadsPath(DEPLOYMENT) }, handler: workloads.deployments.handler },
       { target: { path: workloadsPath(STATEFUL_SET) }, handler: workloads.statefulSets.handler },
       { target: { path: workloadsPath(JOB) }, handler: workloads.jobs.handler },
+      ...policies.feeds,
     ],
     claimFeeds: (path, kind) => [
       // Not by label: a claim whose label was taken away is ours all the same.
@@ -119,6 +124,7 @@ export function createClusterCache(onChange: () => void): ClusterCache {
       claimEvents: events.byClaim,
       workloads: workloads.byUid,
       replicaSets: replicaSets.objects,
+      policiesOf: namespace => policies.index.policiesOf(namespace),
       provisioner,
     }),
     services: () => byName(services.objects.values()),

@@ -3,7 +3,7 @@
 import type { JsonObject } from '../core/api/json.ts'
 import { CLAIM_LABEL, IDLE_SINCE_ANNOTATION, WORKLOAD_UID_LABEL } from '../core/claim/backends/claim-keys.ts'
 import type { ObservedClaim } from '../core/claim/observation.ts'
-import type { Action } from '../core/claim/plan.ts'
+import type { Action, ClaimReason } from '../core/claim/plan.ts'
 import { projectClaim } from '../core/claim/project-claim.ts'
 import { isForeignPod, projectPod } from '../core/claim/project-pod.ts'
 import type { ObservedObject, ObservedWorkload } from '../core/workload/observed.ts'
@@ -44,7 +44,8 @@ function subjectOf(action: Action): string {
 
 async function execute(action: Action, dependencies: ExecuteDependencies): Promise<void> {
   if (action.type === 'create-claim') return createClaim(action, dependencies)
-  if (action.type === 'bind-pod') return bindPod(action, dependencies)
+  if (action.type === 'bind-pod') return openGate(action, 'NodeAssigned', dependencies)
+  if (action.type === 'open-gate') return openGate(action, 'GateOpened', dependencies)
   if (action.type === 'evict-pod') return evictPod(action, dependencies)
   if (action.type === 'delete-claim') return deleteClaim(action, dependencies)
   if (action.type === 'label-claim') {
@@ -74,7 +75,11 @@ async function createClaim(action: Of<'create-claim'>, dependencies: ExecuteDepe
   events.record({ object: workloadReference(owner), type: 'Normal', reason: 'ClaimCreated', message })
 }
 
-async function bindPod(action: Of<'bind-pod'>, dependencies: ExecuteDependencies): Promise<void> {
+async function openGate(
+  action: Of<'bind-pod' | 'open-gate'>,
+  reason: ClaimReason,
+  dependencies: ExecuteDependencies,
+): Promise<void> {
   const { client, cache, events } = dependencies
   const { pod, operations, message } = action
   const written = await orGone(dependencies, PODS, pod, () =>
@@ -82,7 +87,7 @@ async function bindPod(action: Of<'bind-pod'>, dependencies: ExecuteDependencies
   )
   if (written === undefined) return
   cache.written(PODS.resource, written)
-  events.record({ object: podReference(pod), type: 'Normal', reason: 'NodeAssigned', message })
+  events.record({ object: podReference(pod), type: 'Normal', reason, message })
 }
 
 async function evictPod(action: Of<'evict-pod'>, dependencies: ExecuteDependencies): Promise<void> {

@@ -41,7 +41,10 @@ export function createInFlight(clock: Clock): InFlight {
       const { pods, claims } = observation
       return {
         ...observation,
-        pods: withBindings(pods, actions.filter(isOf('bind-pod'))),
+        pods: withOpenings(
+          withBindings(pods, actions.filter(isOf('bind-pod'))),
+          actions.filter(isOf('open-gate')),
+        ),
         claims: withDeletions(
           withCreations(claims, actions.filter(isOf('create-claim')), clock.now()),
           actions.filter(isOf('delete-claim')),
@@ -68,6 +71,17 @@ function withBindings(
     const gates = pod.gates.filter(gate => gate !== GATE_NAME)
     return { ...pod, gates, nodeSelector: { ...pod.nodeSelector, [pin.key]: pin.value } }
   })
+}
+
+function withOpenings(
+  pods: readonly ObservedPod[],
+  openings: readonly Of<'open-gate'>[],
+): readonly ObservedPod[] {
+  if (openings.length === 0) return pods
+  const uids = new Set(openings.map(({ pod }) => pod.uid))
+  return pods.map(pod =>
+    uids.has(pod.uid) ? { ...pod, gates: pod.gates.filter(gate => gate !== GATE_NAME) } : pod,
+  )
 }
 
 /**

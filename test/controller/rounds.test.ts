@@ -54,6 +54,7 @@ function makeController(
         idleGraceMs: GRACE_MS,
         launchBudgetMs: 1_200_000,
         gpusOfType: () => 1,
+        priceOfType: () => undefined,
         nodeSuits: () => false,
       },
       watch: () => Promise.resolve(),

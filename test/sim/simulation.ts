@@ -184,6 +184,7 @@ function settingsOf({ idleGraceMs, launchBudgetMs }: Scenario): Settings {
     idleGraceMs,
     launchBudgetMs,
     gpusOfType: name => instanceType(name)?.gpus,
+    priceOfType: () => undefined,
     nodeSuits: () => false,
   }
 }

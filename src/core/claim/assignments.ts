@@ -136,7 +136,9 @@ function planNewClaims(turn: Turn, ledger: Ledger, claims: Claims, unplaced: rea
   for (const [shape, pods] of Map.groupBy(unplaced, demanded => demanded.shape)) {
     const offer = claims.offer(shape)
     if (!offer.ok) sayObstacle(turn, pods, offer.sentence)
-    for (const { name, pods: packed, instanceTypes } of claims.pack(shape, pods)) {
+    const packing = claims.pack(shape, pods)
+    if (packing.why !== undefined) sayObstacle(turn, packing.held, packing.why)
+    for (const { name, pods: packed, instanceTypes } of packing.claims) {
       const message = `waiting for claim ${name} (${instanceTypes.join(', ')})`
       const sentence: Sentence = {
         reason: 'WaitingForNode',

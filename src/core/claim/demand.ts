@@ -7,6 +7,7 @@ import { GATE_NAME } from '../template/steps/gate.ts'
 import { CLAIM_LABEL } from './backends/claim-keys.ts'
 import { shapeKey } from './names.ts'
 import { claimRequirements, HOSTNAME_LABEL, type Claimable, type KnownType } from './requirements.ts'
+import { permittedPlacement } from './policies.ts'
 import { resolveWorkload } from './resolve-workload.ts'
 import { isDue, sayOnce, sayState, type Turn } from './turn.ts'
 import type { ClaimReason, Settings } from './plan.ts'
@@ -34,6 +35,8 @@ export interface DemandedPod {
 /** Our pods, by what is to be done with them. */
 export interface SortedPods {
   readonly demanded: readonly DemandedPod[]
+  /** With `provisioning: none`, gated for a quota: nothing but the gate is ours to see to. */
+  readonly unclaimed: readonly OwnedPod[]
   /** Gate open, pinned by us, not scheduled yet, and its workload alive. */
   readonly pinned: readonly OwnedPod[]
   /** Pods of multi-node replicas that are not being deleted, whatever their state. */
@@ -48,7 +51,12 @@ export interface OwnedPod {
 
 /** Says of every gated pod that is no demand why it is none. */
 export function sortPods(turn: Turn): SortedPods {
-  const sorted = { demanded: [] as DemandedPod[], pinned: [] as OwnedPod[], grouped: [] as OwnedPod[] }
+  const sorted = {
+    demanded: [] as DemandedPod[],
+    unclaimed: [] as OwnedPod[],
+    pinned: [] as OwnedPod[],
+    grouped: [] as OwnedPod[],
+  }
   const shapes = new Map<string, Shape>()
   for (const pod of turn.observation.pods.toSorted(byAge)) {
     if (pod.deletedAtMs !== undefined) continue
@@ -61,8 +69,9 @@ export function sortPods(turn: Turn): SortedPods {
       continue
     }
     const placement = waitingFor(turn, pod, workload)
-    if (placement !== undefined && workload !== undefined)
-      sorted.demanded.push({ pod, shape: shapeOf(turn, { pod, workload }, placement, shapes) })
+    if (placement === undefined || workload === undefined) continue
+    if (placement.provisioning === 'none') sorted.unclaimed.push({ pod, workload })
+    else sorted.demanded.push({ pod, shape: shapeOf(turn, { pod, workload }, placement, shapes) })
   }
   return sorted
 }
@@ -117,10 +126,12 @@ function waitingFor(
     )
   if (pod.placement === undefined)
     return refuse('PlacementInvalid', 'its annotation kaito.sh/placement cannot be read')
-  if (pod.placement.provisioning === 'none') return undefined
   const others = pod.gates.filter(gate => gate !== GATE_NAME)
   if (others.length > 0) return refuse('WaitingForOtherGates', `waiting for ${others.join(', ')}`, false)
-  return pod.placement
+  const permitted = permittedPlacement(turn, pod.namespace, pod.placement)
+  return 'reason' in permitted
+    ? refuse(permitted.reason, permitted.message, permitted.reason !== 'PolicyUnknown')
+    : permitted
 }
 
 /** The pods of a deleted workload go a moment after it, and a new workload may come to be known after its first pod. */

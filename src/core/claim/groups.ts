@@ -11,7 +11,7 @@ import { INSTANCE_TYPE_LABEL } from './requirements.ts'
 import { holds, take, type Room, type Slot } from './room.ts'
 import { sayObstacle } from './say-obstacle.ts'
 import { judge, typeOfSlot } from './suits.ts'
-import { sayState, type Turn } from './turn.ts'
+import { sayOnce, sayState, type Turn } from './turn.ts'
 import type { IsReserved } from './assign.ts'
 import { CLAIM_LABEL } from './backends/claim-keys.ts'
 
@@ -144,6 +144,14 @@ function settle(
   { instanceType, ready, underWay }: Choice,
 ): GroupPlan {
   const slots = [...ready, ...underWay].slice(0, demanded.length)
+  const missing = demanded.length - slots.length
+  const allowed = missing === 0 ? [] : planning.claims.affordable(shape, [instanceType], missing)
+  if ('reason' in allowed) {
+    const { reason, message } = allowed
+    for (const { pod } of demanded) sayState(planning.turn, pod, shape.workload.uid, allowed)
+    sayOnce(planning.turn, { type: 'Warning', reason, message, workloadUid: shape.workload.uid })
+    return NOTHING
+  }
   const isComplete = ready.length >= demanded.length
   const assignments = slots.flatMap((slot, index) => {
     const pod = demanded[index]

@@ -6,7 +6,9 @@ import { CLAIM_LABEL } from './backends/claim-keys.ts'
 import type { ObservedClaim } from './observation.ts'
 import { pinText, type Occupancy } from './occupancy.ts'
 import type { Ledger } from './ledger.ts'
+import { longestGraceMs } from './policies.ts'
 import { isDue, type Turn } from './turn.ts'
+import { namespaceOfClaim } from './usage.ts'
 
 /** Why a claim is to be left alone, or not to wait for its grace. */
 export interface Needs {
@@ -59,11 +61,15 @@ function letGo(turn: Turn, claim: ObservedClaim, occupancy: Occupancy, ledger: L
   }
 }
 
-/** The workload's word as long as it lives; then what it had said when the claim was made; else the controller's. */
+/**
+ * The workload's word as long as it lives; then what it had said when the claim was made; else the controller's. Never
+ * longer than the policies of its namespace allow.
+ */
 function graceMs(turn: Turn, claim: ObservedClaim): number {
   const workload = turn.observation.workloads.get(workloadOfClaim(claim) ?? '')
   const asked = workload === undefined ? recordedGraceMs(claim) : workload.idleGraceMs
-  return asked ?? turn.settings.idleGraceMs
+  const mostMs = longestGraceMs(turn, namespaceOfClaim(claim))
+  return Math.min(asked ?? turn.settings.idleGraceMs, mostMs)
 }
 
 function release(turn: Turn, claim: ObservedClaim, occupancy: Occupancy, ledger: Ledger, why: string): void {

@@ -2,6 +2,7 @@
 // one machine takes, and the claim's object. Whatever stands in the way is answered as a sentence.
 import { addResources, GPU, isExclusive, type Resources } from '../api/resources.ts'
 import type { ClaimBackend, NodeClassReference } from './backends/backend.ts'
+import { createBudget } from './budget.ts'
 import type { DemandedPod, Shape } from './demand.ts'
 import { withoutExclusive } from './exclusive.ts'
 import { freeNames } from './names.ts'
@@ -28,8 +29,10 @@ export interface Claims {
   offer(shape: Shape): Offer
   /** Plans one claim for these equal pods; its name. */
   create(shape: Shape, pods: readonly DemandedPod[], instanceTypes: readonly string[]): string | undefined
-  /** Packs equal pods into as few claims as the first instance type allows. */
-  pack(shape: Shape, pods: readonly DemandedPod[]): readonly PackedClaim[]
+  /** Packs equal pods into as few claims as the first instance type allows, and the policies. */
+  pack(shape: Shape, pods: readonly DemandedPod[]): Packing
+  /** Those of the types of which so many more nodes may be claimed, by the policies; or why of none. */
+  affordable(shape: Shape, instanceTypes: readonly string[], nodes: number): readonly string[] | Sentence
 }
 
 /** A claim that was planned, and the pods that it is for. */
@@ -39,11 +42,19 @@ export interface PackedClaim {
   readonly instanceTypes: readonly string[]
 }
 
+/** The claims for equal pods, and the pods for which policies allow none. */
+export interface Packing {
+  readonly claims: readonly PackedClaim[]
+  readonly held: readonly DemandedPod[]
+  readonly why?: Sentence
+}
+
 /** None yet. */
 export function createClaims(turn: Turn, ledger: Ledger, room: Room): Claims {
   const used = new Set(turn.observation.claims.map(({ name }) => name))
   const names = new Map<string, Generator<string>>()
   const offers = new Map<string, Offer>()
+  const budget = createBudget(turn)
   const offer = (shape: Shape) => {
     const known = offers.get(shape.key) ?? findOffer(turn, ledger, room, shape)
     offers.set(shape.key, known)
@@ -56,29 +67,38 @@ export function createClaims(turn: Turn, ledger: Ledger, room: Room): Claims {
     names.set(shape.key, named)
     const name = named.next().value as string
     planCreation(turn, found, { name, shape, pods, instanceTypes })
+    budget.spend(shape.workload, instanceTypes)
     return name
   }
-  return { offer, create, pack: (shape, pods) => packClaims(turn, { offer, create }, shape, pods) }
+  const affordable: Claims['affordable'] = ({ workload }, types, nodes) =>
+    budget.affordable(workload, types, nodes)
+  return {
+    offer,
+    create,
+    affordable,
+    pack: (shape, pods) => packClaims(turn, { offer, create, affordable }, shape, pods),
+  }
 }
 
 function packClaims(
   turn: Turn,
-  { offer, create }: Pick<Claims, 'offer' | 'create'>,
+  { offer, create, affordable }: Pick<Claims, 'offer' | 'create' | 'affordable'>,
   shape: Shape,
   pods: readonly DemandedPod[],
-): readonly PackedClaim[] {
+): Packing {
   const found = offer(shape)
-  const first = found.ok ? found.instanceTypes[0] : undefined
-  if (!found.ok || first === undefined) return []
-  const podsPerClaim = podsOn(turn, first, shape)
-  const packed: PackedClaim[] = []
-  for (let from = 0; from < pods.length; from += podsPerClaim) {
-    const some = pods.slice(from, from + podsPerClaim)
-    const instanceTypes = typesFor(turn, found, shape, some.length)
+  const claims: PackedClaim[] = []
+  let rest = pods
+  while (found.ok && rest.length > 0) {
+    const types = affordable(shape, found.instanceTypes, 1)
+    if ('reason' in types) return { claims, held: rest, why: types }
+    const some = rest.slice(0, podsOn(turn, types[0] ?? '', shape))
+    const instanceTypes = typesFor(turn, { ...found, instanceTypes: types }, shape, some.length)
     const name = create(shape, some, instanceTypes)
-    if (name !== undefined) packed.push({ name, pods: some, instanceTypes })
+    if (name !== undefined) claims.push({ name, pods: some, instanceTypes })
+    rest = rest.slice(some.length)
   }
-  return packed
+  return { claims, held: [] }
 }
 
 /** At least one: a type that the catalogue does not know is tried with one pod. */

@@ -1,5 +1,6 @@
 // Pipeline: claim. What the planner sees: one consistent picture of pods, nodes and claims, out of the watch caches.
 import type { Resources } from '../api/resources.ts'
+import type { NamespacePolicies } from '../policy/namespace-policies.ts'
 import type {
   ForeignPod,
   ObservedCondition,
@@ -66,6 +67,8 @@ export interface Observation {
   readonly workloads: ReadonlyMap<string, ObservedWorkload>
   /** ReplicaSets by uid. */
   readonly replicaSets: ReadonlyMap<string, ObservedOwner>
+  /** Undefined for a namespace: which apply to it is not known (yet). Absent: there are none anywhere. */
+  readonly policiesOf?: (namespace: string) => NamespacePolicies | undefined
   /** How claims are made here; undefined: no provisioner is served. */
   readonly provisioner: Provisioner | undefined
 }

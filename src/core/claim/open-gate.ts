@@ -7,7 +7,9 @@ import type { ObservedPod, Taint } from '../workload/observed.ts'
 import { GATE_NAME } from '../template/steps/gate.ts'
 import { GPU_TOLERATIONS } from '../template/steps/tolerations.ts'
 import { isGpuTaint, tolerates } from './fits.ts'
+import type { OwnedPod } from './demand.ts'
 import type { TestOperation } from './plan.ts'
+import { sayState, type Turn } from './turn.ts'
 
 /** The node label by which a pod is held to its node. */
 export interface Pin {
@@ -21,12 +23,24 @@ export function openGate(
   pin: Pin,
   taints: readonly Taint[],
 ): readonly (Operation | TestOperation)[] {
+  return opening(pod, [...pinOperations(pod, pin), ...tolerationOperations(pod.tolerations, taints)])
+}
+
+/** Opens the gates of pods that go to existing nodes: where to is kube-scheduler's business. */
+export function planOpenings(turn: Turn, pods: readonly OwnedPod[]): void {
+  for (const { pod, workload } of pods) {
+    const message = 'left to kube-scheduler'
+    turn.actions.push({ type: 'open-gate', pod, operations: opening(pod, []), message })
+    sayState(turn, pod, workload.uid, { reason: 'WaitingForNode', message })
+  }
+}
+
+function opening(pod: ObservedPod, besides: readonly Operation[]): readonly (Operation | TestOperation)[] {
   if (pod.gates.length !== 1 || pod.gates[0] !== GATE_NAME) return []
   return [
     { op: 'test', path: '/metadata/resourceVersion', value: pod.resourceVersion },
     { op: 'test', path: '/spec/schedulingGates/0/name', value: GATE_NAME },
-    ...pinOperations(pod, pin),
-    ...tolerationOperations(pod.tolerations, taints),
+    ...besides,
     { op: 'remove', path: '/spec/schedulingGates/0' },
   ]
 }

@@ -9,8 +9,10 @@ import { planReleases } from './idle.ts'
 import { giveUpLateClaims } from './launch.ts'
 import { createLedger } from './ledger.ts'
 import type { Observation } from './observation.ts'
+import { planOpenings } from './open-gate.ts'
 import { observeOccupancy } from './occupancy.ts'
 import type { ClaimPlan, Memory, Settings } from './plan.ts'
+import { withinQuotas } from './quota.ts'
 import { memoryOf, observeRefusals } from './refusals.ts'
 import { observeRoom } from './room.ts'
 import { sayPlaced } from './say-placed.ts'
@@ -25,7 +27,7 @@ export function planClaims(
 ): ClaimPlan {
   const turn = createTurn(observation, memory, settings, nowMs)
   const ledger = createLedger(memory, nowMs)
-  const pods = sortPods(turn)
+  const pods = withinQuotas(turn, sortPods(turn))
   const shapes = new Map(pods.demanded.map(({ shape }) => [shape.key, shape]))
   const occupancy = observeOccupancy(turn)
   observeRefusals(turn, ledger, shapes)
@@ -33,6 +35,7 @@ export function planClaims(
   askAgain(turn, ledger, shapes)
   const room = observeRoom(turn, occupancy, deleted, key => gpusOf(shapes.get(key)))
   const { assigned, superseded } = planAssignments({ turn, room, occupancy, ledger }, pods)
+  planOpenings(turn, pods.unclaimed)
   planEvictions(turn, pods.pinned, occupancy)
   planReleases(turn, occupancy, ledger, { assigned, deleted, superseded })
   sayPlaced(turn, occupancy)

@@ -23,6 +23,10 @@ const CLAIM_REASONS = [
   'WaitingForNode',
   'WaitingForGroup',
   'WaitingForCapacity',
+  'QuotaExceeded',
+  'PolicyRefused',
+  'PolicyUnknown',
+  'GateOpened',
   'NotPlanned',
   'PlacementInvalid',
   'Unsatisfiable',
@@ -47,6 +51,13 @@ export type Action =
       /** The node label by which the pod is held to its node. */
       readonly pin: { readonly key: string; readonly value: string }
       readonly nodeName: string
+      readonly message: string
+    }
+  | {
+      /** Opens our gate and leaves the rest to kube-scheduler: with `provisioning: none` it stands for a quota alone. */
+      readonly type: 'open-gate'
+      readonly pod: ObservedPod
+      readonly operations: readonly (Operation | TestOperation)[]
       readonly message: string
     }
   | {
@@ -172,6 +183,8 @@ export interface Settings {
   readonly launchBudgetMs: number
   /** GPUs of an instance type of the catalogue, whatever the case of its name. */
   gpusOfType(name: string): number | undefined
+  /** List price of an instance type of the catalogue for an hour; undefined: it has none. */
+  readonly priceOfType: (name: string) => number | undefined
   /**
    * Whether a node whose instance type is not among the placement's will do all the same, by what its GPU labels say
    * (false for a type that the catalogue knows).

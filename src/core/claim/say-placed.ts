@@ -31,5 +31,5 @@ function sentenceOf(pod: ObservedPod, occupancy: Occupancy): Sentence | undefine
 
 /** Gated for us, where the planner has said its own sentence. */
 function isOurs(pod: ObservedPod): boolean {
-  return pod.gates.includes(GATE_NAME) && pod.placement?.provisioning !== 'none'
+  return pod.gates.includes(GATE_NAME)
 }

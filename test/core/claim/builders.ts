@@ -24,6 +24,7 @@ export const SETTINGS: Settings = {
   idleGraceMs: 300_000,
   launchBudgetMs: 1_200_000,
   gpusOfType: name => GPUS[name],
+  priceOfType: () => undefined,
   nodeSuits: node => node.labels['nvidia.com/gpu.product'] === 'GOOD',
 }
 
@@ -45,7 +46,11 @@ function makeBackend(choosesInstanceType: boolean): ClaimBackend {
       kind: 'NodeClaim',
       metadata: {
         name: request.name,
-        labels: { 'kaito.sh/claim': request.name, 'kaito.sh/workload-uid': request.workload.uid },
+        labels: {
+          'kaito.sh/claim': request.name,
+          'kaito.sh/workload-uid': request.workload.uid,
+          'kaito.sh/workload-namespace': request.workload.namespace,
+        },
         annotations: { 'kaito.sh/shape': request.shape },
       },
       request: request as unknown as JsonObject,

@@ -21,6 +21,7 @@ function step(state: Observation, action: Action, nowMs: number): Observation {
     case 'create-claim':
       return { ...state, claims: [...state.claims, createdClaim(action.object, state, nowMs)] }
     case 'bind-pod':
+    case 'open-gate':
       return withPod(state, action.pod, pod => patched(pod, action.operations))
     case 'evict-pod':
       return withPod(state, action.pod, pod => ({ ...pod, deletedAtMs: nowMs }))
@@ -68,7 +69,7 @@ function createdClaim(object: JsonObject, state: Observation, nowMs: number): Ob
   }
 }
 
-type BindPod = Extract<Action, { type: 'bind-pod' }>
+type BindPod = Extract<Action, { type: 'bind-pod' | 'open-gate' }>
 
 /** The patch is applied to the pod as the API server holds it; its tests must hold. */
 export function patched(pod: ObservedPod, operations: BindPod['operations']): ObservedPod {
@@ -82,13 +83,13 @@ export function patched(pod: ObservedPod, operations: BindPod['operations']): Ob
     },
   }
   const { spec } = applyOperations<JsonObject>(raw, operations as readonly Operation[]) as unknown as {
-    spec: { schedulingGates: { name: string }[]; nodeSelector: Record<string, string>; tolerations?: Json[] }
+    spec: { schedulingGates: { name: string }[]; nodeSelector?: Record<string, string>; tolerations?: Json[] }
   }
   return {
     ...pod,
     resourceVersion: `${pod.resourceVersion}1`,
     gates: spec.schedulingGates.map(({ name }) => name),
-    nodeSelector: spec.nodeSelector,
+    nodeSelector: spec.nodeSelector ?? {},
     tolerations: spec.tolerations ?? [],
   }
 }

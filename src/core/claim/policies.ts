@@ -1,0 +1,63 @@
+// Pipeline: claim. What Deny policies say when a pod is about to get its node, whatever was allowed when its workload was
+// admitted. Warn and Audit have had their say at admission.
+import type { NamespacePolicies } from '../policy/namespace-policies.ts'
+import { globRefusal } from '../policy/glob.ts'
+import { NO_POLICIES } from '../policy/namespace-policies.ts'
+import type { PresetPolicy } from '../policy/preset-policy.ts'
+import type { PodPlacement } from '../workload/observed.ts'
+import type { Sentence, Turn } from './turn.ts'
+
+/** Those of the namespace that are enforced, in the order of their names. */
+export function denyingPolicies(
+  { observation }: Pick<Turn, 'observation'>,
+  namespace: string,
+): readonly PresetPolicy[] {
+  const found: NamespacePolicies | undefined = observation.policiesOf?.(namespace) ?? NO_POLICIES
+  return found.policies.filter(({ enforcement }) => enforcement === 'Deny')
+}
+
+/** With the policy's name before it and its message behind it. */
+export function policyText({ name, message }: PresetPolicy, text: string): string {
+  return `policy ${name}: ${text}${message === undefined ? '' : ` (${message})`}`
+}
+
+/** The placement with those instance types that are allowed now, or why the pod must wait. */
+export function permittedPlacement(
+  turn: Turn,
+  namespace: string,
+  placement: PodPlacement,
+): PodPlacement | Sentence {
+  if (turn.observation.policiesOf !== undefined && turn.observation.policiesOf(namespace) === undefined)
+    return {
+      reason: 'PolicyUnknown',
+      message: `which policies apply to namespace ${namespace} is not known yet`,
+    }
+  const refusals: string[] = []
+  const instanceTypes = placement.instanceTypes.filter(type => {
+    const refusal = refusalOf(turn, namespace, type)
+    if (refusal !== undefined) refusals.push(refusal)
+    return refusal === undefined
+  })
+  if (refusals.length === 0) return placement
+  return instanceTypes.length > 0
+    ? { ...placement, instanceTypes }
+    : { reason: 'PolicyRefused', message: firstOf(refusals) }
+}
+
+function firstOf([first = '', ...others]: readonly string[]): string {
+  return others.length === 0 ? first : `${first}; and ${others.length} more of its types are refused`
+}
+
+function refusalOf(turn: Turn, namespace: string, instanceType: string): string | undefined {
+  for (const policy of denyingPolicies(turn, namespace)) {
+    const refusal = globRefusal(policy.instanceTypes, [instanceType])
+    if (refusal !== undefined)
+      return policyText(policy, `instance type ${instanceType} is not allowed, instanceTypes ${refusal}`)
+  }
+  return undefined
+}
+
+/** The longest time for which an idle node of the namespace may be kept. */
+export function longestGraceMs(turn: Turn, namespace: string): number {
+  return Math.min(...denyingPolicies(turn, namespace).map(({ maxIdleGraceMs = Infinity }) => maxIdleGraceMs))
+}

@@ -12,9 +12,11 @@ import { workloadKindOf } from '../workload/kinds.ts'
 import { annotationsPath } from '../workload/workload.ts'
 import { choose, type Wanted } from './choose.ts'
 import type { AdmissionContext } from './context.ts'
+import { newContradictions } from './contradictions.ts'
 import { isLeftAlone } from './fixed-template.ts'
 import { hashIntent } from './intent-hash.ts'
 import { deny, reason, skip } from './outcome.ts'
+import { planClaimErrors } from './plan-claims.ts'
 import { isAnnotated, isBeingDeleted, takeApart, type Subject } from './subject.ts'
 import { understand } from './understand.ts'
 import { planSummary } from './warnings.ts'
@@ -35,10 +37,20 @@ export function decideValidation(input: AdmissionInput, context: AdmissionContex
   const { arriving } = subject
   if (arriving === undefined) return deny(missingPlanErrors(subject, wanted, context))
   if (arriving === 'invalid') return deny([invalidPlan(subject)])
-  const errors = [...staleErrors(subject, wanted, arriving), ...inventoryErrors(subject, arriving)]
+  const claimed = { subject, wanted, plan: arriving, oldObject: input.oldObject }
+  const { errors: contradicting, warnings } = newContradictions(
+    { ...claimed, kind, object: input.object },
+    context,
+  )
+  const errors = [
+    () => [...inventoryErrors(subject, arriving), ...contradicting],
+    // A value that contradicts the plan is also why its hash does not fit, and "try again" would be no help.
+    () => staleErrors(subject, wanted, arriving),
+    () => planClaimErrors(claimed, context),
+  ].reduce<readonly FieldError[]>((found, next) => (found.length > 0 ? found : next()), [])
   if (errors.length > 0) return deny(errors)
   const reasons = [reason('PlanKept', planSummary(arriving))]
-  return { decision: 'Plan', reasons, warnings: [], plan: arriving, operations: [], result: input.object }
+  return { decision: 'Plan', reasons, warnings, plan: arriving, operations: [], result: input.object }
 }
 
 const NOT_REACHED =

@@ -9,7 +9,7 @@ import { missingLeaves } from '../patch/inventory.ts'
 import { valueAt } from '../patch/locate.ts'
 import { keyedFieldPath } from '../patch/locate.ts'
 import { workloadKindOf } from '../workload/kinds.ts'
-import { annotationsPath } from '../workload/workload.ts'
+import { annotationsPath, type WorkloadKind } from '../workload/workload.ts'
 import { choose, type Wanted } from './choose.ts'
 import type { AdmissionContext } from './context.ts'
 import { newContradictions } from './contradictions.ts'
@@ -17,6 +17,7 @@ import { isLeftAlone } from './fixed-template.ts'
 import { hashIntent } from './intent-hash.ts'
 import { deny, reason, skip } from './outcome.ts'
 import { planClaimErrors } from './plan-claims.ts'
+import { keepSecrets } from './secrets.ts'
 import { isAnnotated, isBeingDeleted, takeApart, type Subject } from './subject.ts'
 import { understand } from './understand.ts'
 import { planSummary } from './warnings.ts'
@@ -29,6 +30,10 @@ export function decideValidation(input: AdmissionInput, context: AdmissionContex
   if (isBeingDeleted(input.object)) return skip(input.object, 'BeingDeleted', 'the object is being deleted')
   if (isLeftAlone(kind, input.object, input.oldObject))
     return skip(input.object, 'CreateOnly', `it was there before kaito-native`)
+  return keepSecrets(kind, input, decideFinal(kind, input, context))
+}
+
+function decideFinal(kind: WorkloadKind, input: AdmissionInput, context: AdmissionContext): Decision {
   // The stored plan is no excuse for an object without one.
   const subject = takeApart(kind, { operation: input.operation, object: input.object })
   if (!isAnnotated(subject)) return skip(input.object, 'NotAnnotated', `no annotation ${PRESET}`)

@@ -111,6 +111,28 @@ export const SARIF_RULES: Readonly<Record<RuleId, SarifRule>> = {
     'The plan of the workload would not fit into its annotation.',
     'Shorten tolerations and node affinity.',
   ),
+  PlanForged: refusal(
+    'The plan is not one that kaito-native would have made.',
+    'Take kaito.sh/plan out of the file.',
+  ),
+  PlacementChanged: refusal(
+    'The annotation kaito.sh/placement does not follow from the plan.',
+    'Take the annotation out of the pod template.',
+  ),
+  WrongResource: refusal(
+    'The container asks for another GPU resource than the plan.',
+    'Ask for nvidia.com/gpu, or for none.',
+  ),
+  PortTaken: refusal('Another container uses the port of the model server.', 'Give it another port.'),
+  ReadOnlyFolder: refusal(
+    'The server cannot write where it must.',
+    'Mount a writable volume there, or drop readOnlyRootFilesystem.',
+  ),
+  FolderHidden: refusal('A mount hides a folder that the server needs.', 'Mount it elsewhere.'),
+  SecretInAnnotation: refusal(
+    'An annotation holds a secret itself.',
+    'Put it into a Secret and name that; revoke what was written down.',
+  ),
   PolicyInvalid: refusal('A PresetPolicy cannot be read.', 'docs/policy.md says what each field accepts.'),
   PolicyUnknown: refusal('It is not known yet which policies apply to the namespace.', 'Try again.'),
   PresetNotAllowed: refusal(

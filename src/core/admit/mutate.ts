@@ -28,6 +28,7 @@ import { deny, reason, skip, withWarnings } from './outcome.ts'
 import { planAnew, type Planning } from './plan-anew.ts'
 import { FORGETFUL, type PlanMemo } from './plan-memo.ts'
 import { unknownPolicyErrors, violationsOf, withViolations } from './policy.ts'
+import { keepSecrets } from './secrets.ts'
 import { isAnnotated, isBeingDeleted, takeApart, withPlanText, type Subject } from './subject.ts'
 import { understand } from './understand.ts'
 import { uninject } from './uninject.ts'
@@ -49,7 +50,7 @@ export function decideMutation(
     ...unknownAnnotationWarnings(subject.annotations),
   ]
   const decision = isAnnotated(subject) ? decideAnnotated(subject, context, memo) : decideUnannotated(subject)
-  return withWarnings(withFirst(subject.unmixed, decision), warnings)
+  return keepSecrets(kind, input, withWarnings(withFirst(subject.unmixed, decision), warnings))
 }
 
 /** The decision whose patch begins with these operations. */

@@ -12,6 +12,7 @@ import { desiredEdits } from '../template/steps.ts'
 import { annotationsPath } from '../workload/workload.ts'
 import { annotationField, choose, type Wanted } from './choose.ts'
 import type { AdmissionContext } from './context.ts'
+import { newContradictions } from './contradictions.ts'
 import { endpointOf } from './endpoint.ts'
 import { fixedTemplateErrors, isFixed } from './fixed-template.ts'
 import { groupErrors } from './group.ts'
@@ -52,6 +53,8 @@ export function planAnew(subject: Subject, wanted: Wanted, context: AdmissionCon
   const { plan, input, operations, result } = injected
   const fixed = isFixed(subject) ? fixedTemplateErrors(subject, result) : []
   if (fixed.length > 0) return { errors: fixed }
+  const contradicting = newContradictions({ kind, object: result, plan, wanted, oldObject }, context).errors
+  if (contradicting.length > 0) return { errors: contradicting }
   const wasLive = oldObject !== undefined && producer === undefined && !kind.runsToCompletion
   const spoken = {
     summary: planSummary(plan),

@@ -4,18 +4,22 @@
 import { PLAN, PREFIX, PRESET } from '../api/annotations.ts'
 import type { AdmissionInput, Decision } from '../api/decision.ts'
 import type { FieldError } from '../api/field-error.ts'
+import type { JsonObject } from '../api/json.ts'
 import type { Plan } from '../api/plan.ts'
 import { missingLeaves } from '../patch/inventory.ts'
 import { valueAt } from '../patch/locate.ts'
 import { keyedFieldPath } from '../patch/locate.ts'
 import { workloadKindOf } from '../workload/kinds.ts'
-import { annotationsPath } from '../workload/workload.ts'
+import { annotationsPath, type WorkloadKind } from '../workload/workload.ts'
 import { choose, type Wanted } from './choose.ts'
 import type { AdmissionContext } from './context.ts'
+import { newContradictions } from './contradictions.ts'
 import { isLeftAlone } from './fixed-template.ts'
 import { hashIntent } from './intent-hash.ts'
 import { deny, reason, skip, withWarnings } from './outcome.ts'
+import { planClaimErrors } from './plan-claims.ts'
 import { autoscalerWarnings, unknownPolicyErrors, violationsOf, withViolations } from './policy.ts'
+import { keepSecrets } from './secrets.ts'
 import { isAnnotated, isBeingDeleted, takeApart, type Subject } from './subject.ts'
 import { understand } from './understand.ts'
 import { planSummary } from './warnings.ts'
@@ -28,28 +32,44 @@ export function decideValidation(input: AdmissionInput, context: AdmissionContex
   if (isBeingDeleted(input.object)) return skip(input.object, 'BeingDeleted', 'the object is being deleted')
   if (isLeftAlone(kind, input.object, input.oldObject))
     return skip(input.object, 'CreateOnly', `it was there before kaito-native`)
+  return keepSecrets(kind, input, decideFinal(kind, input, context))
+}
+
+function decideFinal(kind: WorkloadKind, input: AdmissionInput, context: AdmissionContext): Decision {
   // The stored plan is no excuse for an object without one.
   const subject = takeApart(kind, { operation: input.operation, object: input.object })
   if (!isAnnotated(subject)) return skip(input.object, 'NotAnnotated', `no annotation ${PRESET}`)
   const unknown = unknownPolicyErrors(input.object, context)
   if (unknown.length > 0) return deny(unknown)
-  const decision = decideAnnotated(subject, context)
+  const decision = decideAnnotated(subject, input.oldObject, context)
   const plan = decision.decision === 'Plan' ? decision.plan : undefined
   const violations = violationsOf(subject, input.oldObject, context, plan)
   const warnings = plan === undefined ? [] : autoscalerWarnings(subject, context, plan)
   return withWarnings(withViolations(decision, violations), warnings)
 }
 
-function decideAnnotated(subject: Subject, context: AdmissionContext): Decision {
+function decideAnnotated(
+  subject: Subject,
+  oldObject: JsonObject | undefined,
+  context: AdmissionContext,
+): Decision {
   const wanted = understand(subject, context)
   if ('errors' in wanted) return deny(wanted.errors)
   const { arriving } = subject
   if (arriving === undefined) return deny(missingPlanErrors(subject, wanted, context))
   if (arriving === 'invalid') return deny([invalidPlan(subject)])
-  const errors = [...staleErrors(subject, wanted, arriving), ...inventoryErrors(subject, arriving)]
+  const { kind, object } = subject
+  const claimed = { subject, wanted, plan: arriving, oldObject }
+  const { errors: contradicting, warnings } = newContradictions({ ...claimed, kind, object }, context)
+  const errors = [
+    () => [...inventoryErrors(subject, arriving), ...contradicting],
+    // A value that contradicts the plan is also why its hash does not fit, and "try again" would be no help.
+    () => staleErrors(subject, wanted, arriving),
+    () => planClaimErrors(claimed, context),
+  ].reduce<readonly FieldError[]>((found, next) => (found.length > 0 ? found : next()), [])
   if (errors.length > 0) return deny(errors)
   const reasons = [reason('PlanKept', planSummary(arriving))]
-  return { decision: 'Plan', reasons, warnings: [], plan: arriving, operations: [], result: subject.object }
+  return { decision: 'Plan', reasons, warnings, plan: arriving, operations: [], result: subject.object }
 }
 
 const NOT_REACHED =

@@ -3,7 +3,7 @@
 import { isContainerName, parseSecretName, type Parsed } from './annotation-values.ts'
 import type { FieldError } from './field-error.ts'
 import { isImageReference } from './image.ts'
-import { isObject, listAt, type Json, type JsonObject } from './json.ts'
+import { isObject, listAt, textOf, type Json, type JsonObject } from './json.ts'
 import { nearest } from './nearest.ts'
 import type { ParseYaml } from './yaml.ts'
 
@@ -140,8 +140,4 @@ function toAdapter(entry: JsonObject): Adapter {
     ...(strength === undefined || strength === null ? {} : { strength: textOf(strength) }),
     imagePullSecrets: [...new Set(secrets)],
   }
-}
-
-function textOf(value: Json | undefined): string {
-  return typeof value === 'string' ? value : JSON.stringify(value ?? null)
 }

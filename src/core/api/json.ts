@@ -48,3 +48,8 @@ export function jsonEqual(left: Json | undefined, right: Json | undefined): bool
   if (typeof left !== 'object' || typeof right !== 'object' || left === null || right === null) return false
   return canonicalJson(left) === canonicalJson(right)
 }
+
+/** For people: a text as it is, anything else as JSON. */
+export function textOf(value: Json | undefined): string {
+  return typeof value === 'string' ? value : JSON.stringify(value ?? null)
+}

@@ -37,6 +37,13 @@ export const REASON_CODES = [
   'PlanStale',
   'InventoryMissing',
   'PlanTooLarge',
+  'PlanForged',
+  'PlacementChanged',
+  'WrongResource',
+  'PortTaken',
+  'ReadOnlyFolder',
+  'FolderHidden',
+  'SecretInAnnotation',
   // Policy
   'PolicyInvalid',
   'PolicyUnknown',

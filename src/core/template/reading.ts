@@ -4,7 +4,7 @@ import { isContainerName } from '../api/annotation-values.ts'
 import { PREFIX } from '../api/annotations.ts'
 import type { FieldError } from '../api/field-error.ts'
 import { imageRepository } from '../api/image.ts'
-import { isObject, listAt, objectAt, stringAt, type Json, type JsonObject } from '../api/json.ts'
+import { isObject, listAt, objectAt, stringAt, textOf, type Json, type JsonObject } from '../api/json.ts'
 import { fail, ok, type Result } from '../api/result.ts'
 import type { Intent } from '../intent/intent.ts'
 import type { Preset } from '../preset/catalogue.ts'
@@ -212,8 +212,4 @@ function hasDefaultStrategy(object: JsonObject): boolean {
     isUnset(['spec', 'strategy', 'rollingUpdate', 'maxSurge'], rollingUpdate['maxSurge']) &&
     isUnset(['spec', 'strategy', 'rollingUpdate', 'maxUnavailable'], rollingUpdate['maxUnavailable'])
   )
-}
-
-function textOf(value: Json): string {
-  return typeof value === 'string' ? value : JSON.stringify(value)
 }

@@ -40,6 +40,11 @@ export function validate(object: JsonObject, context = CONTEXT): Decision {
   return decideValidation({ operation: 'CREATE', object }, context)
 }
 
+/** The validating webhook's answer to an UPDATE. */
+export function validateUpdate(object: JsonObject, oldObject: JsonObject, context = CONTEXT): Decision {
+  return decideValidation({ operation: 'UPDATE', object, oldObject }, context)
+}
+
 export function asPlanned(decision: Decision): Planned {
   assert.equal(decision.decision, 'Plan', messagesOf(decision).join('\n'))
   return decision

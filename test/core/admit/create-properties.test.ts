@@ -99,7 +99,7 @@ describe('injection on CREATE', () => {
 
   it('is accepted by validation, and refused when any one entry of the inventory is gone', () => {
     checkPlanned((_given, { result, plan }) => {
-      assert.equal(validate(result).decision, 'Plan')
+      asPlanned(validate(result))
       for (const [path] of leavesOf(plan.added)) {
         const place = locate(result, path)
         assert.equal(place.kind, 'found', path.join('.'))

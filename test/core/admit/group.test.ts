@@ -5,7 +5,16 @@ import { decideMutation } from '../../../src/core/admit/mutate.ts'
 import { createPlanMemo } from '../../../src/core/admit/plan-memo.ts'
 import type { JsonObject } from '../../../src/core/api/json.ts'
 import { valueAt } from '../../../src/core/patch/locate.ts'
-import { asDenied, asPlanned, asSkipped, CONTEXT, create, messagesOf, update, validate } from './admission.ts'
+import {
+  asDenied,
+  asPlanned,
+  asSkipped,
+  CONTEXT,
+  create,
+  messagesOf,
+  update,
+  validateUpdate,
+} from './admission.ts'
 import { defaulted } from './api-server.ts'
 import { asObject, withValueAt } from './json-tree.ts'
 import { containerOf, makeWorkload, withAnnotations, type WorkloadParts } from './make-workload.ts'
@@ -155,7 +164,7 @@ describe('an UPDATE of a StatefulSet over several nodes', () => {
       assert.deepEqual([podManagementPolicy, serviceName], ['Parallel', 'big-headless'])
       assert.deepEqual(updateStrategy, { type: 'RollingUpdate', rollingUpdate: { partition: 0 } })
       const after = defaulted(decision.result)
-      assert.equal(validate(after).decision, 'Plan')
+      asPlanned(validateUpdate(after, stored))
       assert.deepEqual(asPlanned(update(after, after)).operations, [])
       const replaced = asPlanned(update(bare, after)).result
       assert.deepEqual(fieldsOf(defaulted(replaced)), fieldsOf(after))

@@ -186,7 +186,7 @@ describe('an UPDATE of a Job', () => {
       decision.operations.map(({ path }) => path),
       ['/metadata/annotations/kaito.sh~1plan'],
     )
-    assert.equal(validate(decision.result).decision, 'Plan')
+    asPlanned(validate(decision.result))
   })
 
   it('ends the management where the annotation goes, and leaves the template alone', () => {

@@ -179,6 +179,18 @@ describe('mirrors of a policy', () => {
     assert.ok(textsOf(none).includes('"mcr.microsoft.com/aks/kaito/kaito-base:0.5.0"'))
   })
 
+  it('of a plan that an undone rollout brings back are known', () => {
+    const mirrored = under([
+      makePolicy({ mirrors: [{ from: 'mcr.microsoft.com/aks/kaito', to: 'kaito.local' }] }),
+    ])
+    const before = injected(makeWorkload({ annotations: { replan: '1' } }), mirrored)
+    const now = injected(makeWorkload({ annotations: { replan: '2' } }))
+    const undone = asPlanned(update(before, now)).result
+    assert.equal(containerOf(undone)['image'], 'kaito.local/kaito-base:0.5.0')
+    const decision = decideValidation({ operation: 'UPDATE', object: undone, oldObject: now }, CONTEXT)
+    assert.equal(decision.decision, 'Plan', messagesOf(decision).join('\n'))
+  })
+
   it('leave the choice of another webhook alone', () => {
     const context = under([makePolicy({ mirrors: MIRRORS })])
     const stored = JSON.parse(

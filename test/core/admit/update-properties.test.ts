@@ -16,7 +16,7 @@ import { entryKey, locate, valueAt } from '../../../src/core/patch/locate.ts'
 import { mergeKeyOf } from '../../../src/core/template/edit.ts'
 import { workloadKindOf } from '../../../src/core/workload/kinds.ts'
 import type { WorkloadKind } from '../../../src/core/workload/workload.ts'
-import { asPlanned, CONTEXT, create, update, validate } from './admission.ts'
+import { asPlanned, CONTEXT, create, update, validateUpdate } from './admission.ts'
 import { defaulted } from './api-server.ts'
 import { arbitraryWorkload } from './arbitrary-workload.ts'
 import { asObject, at, deepFreeze, leaves, withValueAt } from './json-tree.ts'
@@ -67,7 +67,7 @@ function updated(object: JsonObject, stored: JsonObject, context?: AdmissionCont
   assert.deepEqual(patched(object, decision.operations), decision.result)
   assertInsideFootprint(object, decision.operations)
   const result = defaulted(decision.result)
-  assert.equal(validate(result, context).decision, 'Plan')
+  asPlanned(validateUpdate(result, stored, context))
   return result
 }
 
@@ -130,7 +130,7 @@ describe('an UPDATE of a planned workload', () => {
     checkLive(({ stored }, number) => {
       for (const context of [OTHER, EMPTY]) {
         assert.deepEqual(asPlanned(update(stored, stored, context)).operations, [])
-        assert.equal(validate(stored, context).decision, 'Plan')
+        asPlanned(validateUpdate(stored, stored, context))
       }
       const asked = withAnnotations(stored, { 'kaito.sh/replan': `${number}` })
       const plan = asPlanned(update(asked, stored, OTHER)).plan

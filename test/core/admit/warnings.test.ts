@@ -210,7 +210,7 @@ describe('annotations', () => {
 
   const onTemplate = {
     metadata: {
-      annotations: { 'kaito.sh/preset': 'phi-4', 'kaito.sh/runtime': 'vllm', 'kaito.sh/placement': 'x' },
+      annotations: { 'kaito.sh/preset': 'phi-4', 'kaito.sh/runtime': 'vllm', 'example.com/x': 'y' },
     },
   }
   const misplaced = ['preset', 'runtime'].map(

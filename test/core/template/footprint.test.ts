@@ -171,8 +171,11 @@ const ROWS: Readonly<Record<string, Row>> = {
     { name: 'kaito.sh/waiting-for-node', xOwn: true },
   ),
   '{template}.metadata.annotations.kaito.sh/placement': {
+    given: { annotations: { 'instance-type': 'Standard_NC24ads_A100_v4' } },
     path: [...METADATA, 'annotations', 'kaito.sh/placement'],
-    value: '{}',
+    // Another one than the plan's is refused; the same in the user's own words is the user's.
+    value:
+      '{"instanceTypes": ["Standard_NC24ads_A100_v4"], "gpusPerPod": 1, "nodesPerReplica": 1, "provisioning": "nodeclaim", "v": 1}',
   },
   'spec.strategy.rollingUpdate.maxSurge': {
     path: ['spec', 'strategy', 'rollingUpdate', 'maxSurge'],

@@ -1,5 +1,6 @@
 // Pipeline: claim. Claims for pods that have no place yet: which instance types may be asked for now, how many equal pods
 // one machine takes, and the claim's object. Whatever stands in the way is answered as a sentence.
+import type { JsonObject } from '../api/json.ts'
 import { addResources, GPU, isExclusive, type Resources } from '../api/resources.ts'
 import type { ClaimBackend, NodeClassReference } from './backends/backend.ts'
 import type { DemandedPod, Shape } from './demand.ts'
@@ -26,15 +27,20 @@ export type Offer =
 export interface Claims {
   /** The same all through the turn. */
   offer(shape: Shape): Offer
-  /** Plans one claim for these equal pods; its name. */
-  create(shape: Shape, pods: readonly DemandedPod[], instanceTypes: readonly string[]): string | undefined
+  /** Plans one claim for these equal pods. */
+  create(shape: Shape, pods: readonly DemandedPod[], instanceTypes: readonly string[]): NewClaim | undefined
   /** Packs equal pods into as few claims as the first instance type allows. */
   pack(shape: Shape, pods: readonly DemandedPod[]): readonly PackedClaim[]
 }
 
-/** A claim that was planned, and the pods that it is for. */
-export interface PackedClaim {
+/** A claim that was planned. */
+export interface NewClaim {
   readonly name: string
+  readonly object: JsonObject
+}
+
+/** A claim that was planned, and the pods that it is for. */
+export interface PackedClaim extends NewClaim {
   readonly pods: readonly DemandedPod[]
   readonly instanceTypes: readonly string[]
 }
@@ -55,8 +61,7 @@ export function createClaims(turn: Turn, ledger: Ledger, room: Room): Claims {
     const named = names.get(shape.key) ?? freeNames(shape.workload.uid, shape.key, used)
     names.set(shape.key, named)
     const name = named.next().value as string
-    planCreation(turn, found, { name, shape, pods, instanceTypes })
-    return name
+    return planCreation(turn, found, { name, shape, pods, instanceTypes })
   }
   return { offer, create, pack: (shape, pods) => packClaims(turn, { offer, create }, shape, pods) }
 }
@@ -75,8 +80,9 @@ function packClaims(
   for (let from = 0; from < pods.length; from += podsPerClaim) {
     const some = pods.slice(from, from + podsPerClaim)
     const instanceTypes = typesFor(turn, found, shape, some.length)
-    const name = create(shape, some, instanceTypes)
-    if (name !== undefined) packed.push({ name, pods: some, instanceTypes })
+    const claim = create(shape, some, instanceTypes)
+    if (claim !== undefined)
+      packed.push({ name: claim.name, object: claim.object, pods: some, instanceTypes })
   }
   return packed
 }
@@ -171,7 +177,7 @@ interface Wanted {
   readonly instanceTypes: readonly string[]
 }
 
-function planCreation(turn: Turn, offer: Extract<Offer, { ok: true }>, wanted: Wanted): void {
+function planCreation(turn: Turn, offer: Extract<Offer, { ok: true }>, wanted: Wanted): NewClaim {
   const { name, shape, pods, instanceTypes } = wanted
   const { kind, namespace, name: workloadName, uid, idleGraceMs } = shape.workload
   const object = offer.backend.desiredClaim({
@@ -193,6 +199,7 @@ function planCreation(turn: Turn, offer: Extract<Offer, { ok: true }>, wanted: W
     workloadUid: uid,
     message,
   })
+  return { name, object }
 }
 
 /** The first of the instance types; the claim itself names all of them. */

@@ -33,8 +33,13 @@ export function taskOf(action: Action, dependencies: ExecuteDependencies): Task 
 
 /** One key for everything that is done to one pod or one claim, so that two steps never overtake each other. */
 export function keyOf(action: Action): string {
-  if (action.type === 'create-claim') return `claim ${action.name}`
-  return 'pod' in action ? `pod ${action.pod.uid}` : `claim ${action.claim.name}`
+  if (action.type === 'create-claim') return claimKey(action.name)
+  return 'pod' in action ? `pod ${action.pod.uid}` : claimKey(action.claim.name)
+}
+
+/** Of everything that is done to the claim of this name. */
+export function claimKey(name: string): string {
+  return `claim ${name}`
 }
 
 function subjectOf(action: Action): string {

@@ -1,10 +1,9 @@
 // Shell: controller. What is on its way counts as done, as kube-scheduler assumes the pods that it binds: between a decision
 // and the answer to its write a round would else give the same room to another pod, a pod to a node that is being given back,
 // or a second claim to the same pods. A deletion alone does not: it may be refused, or never be sent.
-import { objectAt } from '../core/api/json.ts'
+import { claimToBe } from '../core/claim/claim-to-be.ts'
 import type { Observation, ObservedClaim } from '../core/claim/observation.ts'
 import type { Action } from '../core/claim/plan.ts'
-import { projectClaim } from '../core/claim/project-claim.ts'
 import type { Clock } from '../core/ports.ts'
 import { GATE_NAME } from '../core/template/steps/gate.ts'
 import type { ObservedPod } from '../core/workload/observed.ts'
@@ -97,19 +96,9 @@ function withCreations(
   const known = new Set(claims.map(({ name }) => name))
   const made = creations
     .filter(({ name }) => !known.has(name))
-    .map(creation => claimToBe(creation, nowMs))
+    .map(({ name, object }) => claimToBe(name, object, nowMs))
     .filter(claim => claim !== undefined)
   return [...claims, ...made]
-}
-
-/** As the watch will tell of it. */
-function claimToBe({ name, object }: Of<'create-claim'>, nowMs: number): ObservedClaim | undefined {
-  const identity = {
-    uid: `on its way: ${name}`,
-    resourceVersion: '0',
-    creationTimestamp: new Date(nowMs).toISOString(),
-  }
-  return projectClaim({ ...object, metadata: { ...objectAt(object, 'metadata'), ...identity } })
 }
 
 function withDeletions(

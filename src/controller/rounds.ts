@@ -4,7 +4,7 @@ import { EMPTY_MEMORY, type Action, type ClaimPlan, type Notice } from '../core/
 import type { Observation, Provisioner } from '../core/claim/observation.ts'
 import type { ClusterCache } from './cluster-cache.ts'
 import type { ControllerDependencies } from './controller.ts'
-import { keyOf, podReference, taskOf, workloadReference } from './execute.ts'
+import { claimKey, keyOf, podReference, taskOf, workloadReference } from './execute.ts'
 import { createInFlight, type InFlight } from './in-flight.ts'
 import { claimsPath } from './resources.ts'
 import { createWorkloadTasks, type Setback } from './workload-tasks.ts'
@@ -41,7 +41,8 @@ export function createRounds(
   return {
     run(provisioner) {
       const begunMs = clock.now()
-      const observation = inFlight.assume(cache.observe(provisioner))
+      const isRefusedName = (name: string) => queue.failureOf(claimKey(name)) !== undefined
+      const observation = { ...inFlight.assume(cache.observe(provisioner)), isRefusedName }
       const plan = planClaims(observation, memory, settings, begunMs)
       memory = plan.memory
       notify(plan.notices, observation, dependencies)

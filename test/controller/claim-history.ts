@@ -123,6 +123,7 @@ type GpusOfType = (type: string) => number
 export function unneededClaims(history: readonly Sight[], gpusOfType: GpusOfType): readonly string[] {
   const sights = history.toSorted((left, right) => left.version - right.version)
   const leavesAtMs = departures(sights)
+  const pins = firstPins(sights)
   const pods = new Map<string, { pod: SeenPod; goneAtMs: number }>()
   const claims = new Map<string, SeenClaim>()
   const unneeded: string[] = []
@@ -135,11 +136,17 @@ export function unneededClaims(history: readonly Sight[], gpusOfType: GpusOfType
     }
     const { claim, uid, atMs } = sight
     if (claim !== undefined && !claims.has(uid)) {
-      const counted = [...pods.values()].filter(({ goneAtMs }) => goneAtMs + LAG_MS > atMs)
+      const counted = [...pods].filter(([, { goneAtMs }]) => goneAtMs + LAG_MS > atMs)
+      // Places that were given to other pods with the same plan are seen a moment later.
+      const soon = counted.map(([podUid, { pod }]) => {
+        const pinned = pins.get(podUid)
+        const isSoon = pinned !== undefined && pinned.atMs - LAG_MS < atMs
+        return isSoon && pinned.pod.pin !== claim.name ? pinned.pod : pod
+      })
       const others = [...claims]
         .filter(([other]) => (leavesAtMs.get(other) ?? Infinity) - LAG_MS > atMs)
         .map(([, known]) => known)
-      const moment = { pods: counted.map(({ pod }) => pod), others, gpusOfType }
+      const moment = { pods: soon, others, gpusOfType }
       if (!isNeeded(claim, moment)) unneeded.push(`${claim.name}: ${describe(moment)}`)
     }
     if (claim === undefined) claims.delete(uid)
@@ -161,6 +168,17 @@ function describe(moment: Moment): string {
   const room = roomIn(moment).filter(({ gpus }) => gpus > 0)
   const has = room.map(({ claim, gpus }) => `${claim.name} (${claim.types.join(' or ')}, ${gpus} free)`)
   return `pods wait for ${wants.join(', ') || 'nothing'}, with room in ${has.join(', ') || 'nothing'}`
+}
+
+function firstPins(
+  sights: readonly Sight[],
+): ReadonlyMap<string, { readonly pod: SeenPod; readonly atMs: number }> {
+  const pins = new Map<string, { pod: SeenPod; atMs: number }>()
+  for (const sight of sights) {
+    if (!('pod' in sight) || sight.pod?.pin === undefined || pins.has(sight.uid)) continue
+    pins.set(sight.uid, { pod: sight.pod, atMs: sight.atMs })
+  }
+  return pins
 }
 
 function departures(sights: readonly Sight[]): ReadonlyMap<string, number> {

@@ -26,7 +26,7 @@ export function definePreemption(cluster: () => Cluster): void {
     const [first] = await untilRunning('preempted', 1)
     const claim = await claimFor(first)
     const evictedBefore = await evictionTries(cluster())
-    await create('preempted', makeUrgent('urgent', nodeOfClaim(claim)))
+    await create('preempted', makeUrgent('urgent', claim))
     const second = await until('another pod of ours runs', async () => {
       const found = (await untilRunning('preempted', 2)).filter(pod => nameOf(pod) !== 'urgent')
       return found.find(pod => uidOf(pod) !== uidOf(first ?? {}))
@@ -54,7 +54,7 @@ export function definePreemption(cluster: () => Cluster): void {
     await create('preempted-job', makeJob('batch', { annotations: TYPE, podAnnotations }))
     const [first] = await untilRunning('preempted-job', 1)
     const claim = await claimFor(first)
-    await create('preempted-job', makeUrgent('urgent', nodeOfClaim(claim)))
+    await create('preempted-job', makeUrgent('urgent', claim))
     const second = await until('another pod of the Job runs', async () => {
       const found = (await untilRunning('preempted-job', 2)).filter(pod => nameOf(pod) !== 'urgent')
       return found.find(pod => uidOf(pod) !== uidOf(first ?? {}))
@@ -132,8 +132,8 @@ async function makePriority({ kubectl }: Cluster): Promise<void> {
   await kubectl(['apply', '-f', '-'], JSON.stringify(priority))
 }
 
-/** Of somebody else; only this node will do, and all its GPUs. */
-function makeUrgent(name: string, nodeName: string): JsonObject {
+/** Of somebody else; only the node of this claim will do, and all its GPUs. */
+function makeUrgent(name: string, claim: JsonObject): JsonObject {
   const resources = { limits: { 'nvidia.com/gpu': '1' } }
   return {
     apiVersion: 'v1',
@@ -141,7 +141,7 @@ function makeUrgent(name: string, nodeName: string): JsonObject {
     metadata: { name },
     spec: {
       priorityClassName: PRIORITY,
-      nodeSelector: { 'kubernetes.io/hostname': nodeName },
+      nodeSelector: { 'kaito.sh/claim': nameOf(claim) },
       tolerations: [{ operator: 'Exists' }],
       containers: [{ name, image: 'example.test/urgent:1', resources }],
     },

@@ -2,18 +2,18 @@
 // pod that waits.
 import { createAssigner, type Assigned, type Assignment, type Where } from './assign.ts'
 import { CLAIM_LABEL } from './backends/claim-keys.ts'
-import { launchWords, pendingText } from './claim-state.ts'
 import type { DemandedPod, OwnedPod, Shape, SortedPods } from './demand.ts'
 import { planGroup, type GroupPlanning } from './groups.ts'
-import { createClaims, type Claims } from './new-claims.ts'
+import { createClaims } from './new-claims.ts'
 import type { Occupancy } from './occupancy.ts'
 import { openGate } from './open-gate.ts'
-import { refusalOf, type Ledger } from './ledger.ts'
+import type { Ledger } from './ledger.ts'
+import { placeInNewClaims } from './place-in-new-claims.ts'
 import { HOSTNAME_LABEL } from './requirements.ts'
 import { planGroupRestart } from './restart-group.ts'
 import type { Room, Slot } from './room.ts'
-import { sayObstacle } from './say-obstacle.ts'
-import { sayState, type Sentence, type Turn } from './turn.ts'
+import { waitingSentence } from './say-waiting.ts'
+import { sayState, type Turn } from './turn.ts'
 
 /** What all parts of one turn share. */
 export interface Planning {
@@ -51,7 +51,7 @@ export function planAssignments(planning: Planning, pods: SortedPods): Outcome {
   const waits: readonly Where[] = ['ready', 'asked', 'being-left', 'under-way', 'own-under-way']
   const unplaced = waits.reduce(place, afterOwn)
   for (const assignment of made) carryOut(turn, ledger, assignment)
-  planNewClaims(turn, ledger, claims, unplaced)
+  placeInNewClaims({ ...planning, claims }, unplaced)
   return {
     assigned: new Set(made.map(({ slot }) => slot.claim?.name ?? '')),
     superseded: new Set(superseded.map(({ claim }) => claim?.uid ?? '')),
@@ -104,48 +104,4 @@ function carryOut(turn: Turn, ledger: Ledger, assignment: Assignment): void {
   const operations = openGate(pod, pin, slot.node.taints)
   turn.actions.push({ type: 'bind-pod', pod, operations, pin, nodeName: slot.node.name, message })
   sayState(turn, pod, shape.workload.uid, { reason: 'NodeAssigned', message, placed: true })
-}
-
-function waitingSentence(ledger: Ledger, shape: Shape, slot: Slot): Sentence {
-  const { claim, node } = slot
-  if (slot.isBeingLeft)
-    return { reason: 'WaitingForNode', message: `waiting for a pod on node ${node?.name ?? ''} to end` }
-  if (slot.isReady || claim === undefined)
-    return { reason: 'WaitingForGroup', message: 'its node is ready, others of its replica are not yet' }
-  const types = claim.instanceTypes
-  const message = `waiting for claim ${claim.name} (${types.join(', ')}), ${pendingText(claim)}`
-  return {
-    // gpu-provisioner leaves a claim whose launch fails where it is, and tries again: nobody else says so.
-    reason: launchWords(claim) === undefined ? 'WaitingForNode' : 'ClaimFailed',
-    message: withRefusals(ledger, shape, types, message),
-    instanceTypes: types,
-  }
-}
-
-/** What was refused before stays in sight while the next instance type is tried. */
-function withRefusals(ledger: Ledger, shape: Shape, tried: readonly string[], message: string): string {
-  const refusals = shape.placement.instanceTypes
-    .filter(type => !tried.includes(type))
-    .map(type => refusalOf(ledger, type, shape))
-    .filter(refusal => refusal !== undefined)
-    .map(refusal => `${refusal.instanceType} was refused: ${refusal.message}`)
-  return [message, ...refusals].join('; ')
-}
-
-function planNewClaims(turn: Turn, ledger: Ledger, claims: Claims, unplaced: readonly DemandedPod[]): void {
-  for (const [shape, pods] of Map.groupBy(unplaced, demanded => demanded.shape)) {
-    const offer = claims.offer(shape)
-    if (!offer.ok) sayObstacle(turn, pods, offer.sentence)
-    const packing = claims.pack(shape, pods)
-    if (packing.why !== undefined) sayObstacle(turn, packing.held, packing.why)
-    for (const { name, pods: packed, instanceTypes } of packing.claims) {
-      const message = `waiting for claim ${name} (${instanceTypes.join(', ')})`
-      const sentence: Sentence = {
-        reason: 'WaitingForNode',
-        message: withRefusals(ledger, shape, instanceTypes, message),
-        instanceTypes,
-      }
-      for (const { pod } of packed) sayState(turn, pod, shape.workload.uid, sentence)
-    }
-  }
 }

@@ -161,8 +161,8 @@ function settle(
     ? shape.claimable.instanceTypes.find(type => type.toLowerCase() === instanceType)
     : undefined
   for (const pod of demanded.slice(slots.length)) {
-    const name = planning.claims.create(shape, [pod], [written ?? instanceType])
-    const message = `waiting for claim ${name ?? ''} (${written ?? instanceType})`
+    const claim = planning.claims.create(shape, [pod], [written ?? instanceType])
+    const message = `waiting for claim ${claim?.name ?? ''} (${written ?? instanceType})`
     sayState(planning.turn, pod.pod, shape.workload.uid, {
       reason: 'WaitingForNode',
       message,

@@ -1,5 +1,6 @@
 // Pipeline: claim. Claims for pods that have no place yet: which instance types may be asked for now, how many equal pods
 // one machine takes, and the claim's object. Whatever stands in the way is answered as a sentence.
+import type { JsonObject } from '../api/json.ts'
 import { addResources, GPU, isExclusive, type Resources } from '../api/resources.ts'
 import type { ClaimBackend, NodeClassReference } from './backends/backend.ts'
 import { createBudget } from './budget.ts'
@@ -27,17 +28,22 @@ export type Offer =
 export interface Claims {
   /** The same all through the turn. */
   offer(shape: Shape): Offer
-  /** Plans one claim for these equal pods; its name. */
-  create(shape: Shape, pods: readonly DemandedPod[], instanceTypes: readonly string[]): string | undefined
+  /** Plans one claim for these equal pods. */
+  create(shape: Shape, pods: readonly DemandedPod[], instanceTypes: readonly string[]): NewClaim | undefined
   /** Packs equal pods into as few claims as the first instance type allows, and the policies. */
   pack(shape: Shape, pods: readonly DemandedPod[]): Packing
   /** Those of the types of which so many more nodes may be claimed, by the policies; or why of none. */
   affordable(shape: Shape, instanceTypes: readonly string[], nodes: number): readonly string[] | Sentence
 }
 
-/** A claim that was planned, and the pods that it is for. */
-export interface PackedClaim {
+/** A claim that was planned. */
+export interface NewClaim {
   readonly name: string
+  readonly object: JsonObject
+}
+
+/** A claim that was planned, and the pods that it is for. */
+export interface PackedClaim extends NewClaim {
   readonly pods: readonly DemandedPod[]
   readonly instanceTypes: readonly string[]
 }
@@ -66,9 +72,9 @@ export function createClaims(turn: Turn, ledger: Ledger, room: Room): Claims {
     const named = names.get(shape.key) ?? freeNames(shape.workload.uid, shape.key, used)
     names.set(shape.key, named)
     const name = named.next().value as string
-    planCreation(turn, found, { name, shape, pods, instanceTypes })
+    const claim = planCreation(turn, found, { name, shape, pods, instanceTypes })
     budget.spend(shape.workload, instanceTypes)
-    return name
+    return claim
   }
   const affordable: Claims['affordable'] = ({ workload }, types, nodes) =>
     budget.affordable(workload, types, nodes)
@@ -94,8 +100,9 @@ function packClaims(
     if ('reason' in types) return { claims, held: rest, why: types }
     const some = rest.slice(0, podsOn(turn, types[0] ?? '', shape))
     const instanceTypes = typesFor(turn, { ...found, instanceTypes: types }, shape, some.length)
-    const name = create(shape, some, instanceTypes)
-    if (name !== undefined) claims.push({ name, pods: some, instanceTypes })
+    const claim = create(shape, some, instanceTypes)
+    if (claim !== undefined)
+      claims.push({ name: claim.name, object: claim.object, pods: some, instanceTypes })
     rest = rest.slice(some.length)
   }
   return { claims, held: [] }
@@ -191,7 +198,7 @@ interface Wanted {
   readonly instanceTypes: readonly string[]
 }
 
-function planCreation(turn: Turn, offer: Extract<Offer, { ok: true }>, wanted: Wanted): void {
+function planCreation(turn: Turn, offer: Extract<Offer, { ok: true }>, wanted: Wanted): NewClaim {
   const { name, shape, pods, instanceTypes } = wanted
   const { kind, namespace, name: workloadName, uid, idleGraceMs } = shape.workload
   const object = offer.backend.desiredClaim({
@@ -213,6 +220,7 @@ function planCreation(turn: Turn, offer: Extract<Offer, { ok: true }>, wanted: W
     workloadUid: uid,
     message,
   })
+  return { name, object }
 }
 
 /** The first of the instance types; the claim itself names all of them. */

@@ -71,6 +71,8 @@ export interface Observation {
   readonly policiesOf?: (namespace: string) => NamespacePolicies | undefined
   /** How claims are made here; undefined: no provisioner is served. */
   readonly provisioner: Provisioner | undefined
+  /** Whether the API server has just refused to make a claim of this name. */
+  readonly isRefusedName?: (name: string) => boolean
 }
 
 /** The claim back-end in use, and its node class or the reason why none can be named. */

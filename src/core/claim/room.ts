@@ -60,7 +60,7 @@ export function observeRoom(
   )
   const claimed = new Set(turn.observation.claims.map(claim => claim.nodeName ?? ''))
   const slots = [
-    ...claims.map(claim => claimSlot(turn, claim, occupancy, gpusOfShape)),
+    ...claims.map(claim => slotOfClaim(turn, claim, occupancy, gpusOfShape)),
     ...turn.observation.nodes.map(node => nodeSlot(node, claimed, occupancy)),
   ]
     .filter(slot => slot !== undefined)
@@ -125,7 +125,8 @@ function nodeSlot(node: ObservedNode, claimed: ReadonlySet<string>, occupancy: O
   return makeSlot(node.name, node, undefined, freeOnNode(node, undefined, occupancy), occupancy)
 }
 
-function claimSlot(
+/** The room of one claim; undefined: it has none, and will have none. */
+export function slotOfClaim(
   turn: Turn,
   claim: ObservedClaim,
   occupancy: Occupancy,

@@ -18,6 +18,7 @@ import { startServer, type ServerProcess } from './server-process.ts'
 import { createShortages, type Shortages } from './shortages.ts'
 
 const startTimeoutMs = 60_000
+const leaseSeconds = 40
 const stages = fileURLToPath(new URL('kwok-stages.yaml', import.meta.url))
 
 /** Everything has a default. */
@@ -68,10 +69,13 @@ export const startNodes = async (plane: ControlPlane, options: NodesOptions = {}
   }
 }
 
-/** Starts KWOK alone: a test makes the nodes. */
-export const startKubelets = async (plane: ControlPlane): Promise<Running> => {
+/** Starts KWOK alone: a test makes the nodes. Leases are renewed four times in their duration. */
+export const startKubelets = async (
+  plane: ControlPlane,
+  nodeLeaseSeconds = leaseSeconds,
+): Promise<Running> => {
   const { kwok } = await nodePrograms()
-  return await untilAllReady([await startKwok(plane, kwok)])
+  return await untilAllReady([await startKwok(plane, kwok, nodeLeaseSeconds)])
 }
 
 const untilAllReady = async (started: readonly Started[]): Promise<Running> => {
@@ -93,7 +97,11 @@ interface Started {
 
 const logFile = (plane: ControlPlane, name: string): string => join(plane.logFolder, `${name}.log`)
 
-const startKwok = async (plane: ControlPlane, program: Program): Promise<Started> => {
+const startKwok = async (
+  plane: ControlPlane,
+  program: Program,
+  nodeLeaseSeconds = leaseSeconds,
+): Promise<Started> => {
   const port = await freePort()
   const args = [
     `--kubeconfig=${plane.kubeconfig}`,
@@ -101,7 +109,7 @@ const startKwok = async (plane: ControlPlane, program: Program): Promise<Started
     '--manage-all-nodes=false',
     `--manage-nodes-with-annotation-selector=${kwokNode}=fake`,
     // Without leases the node controller takes every node for lost after 50 s.
-    '--node-lease-duration-seconds=40',
+    `--node-lease-duration-seconds=${nodeLeaseSeconds}`,
     // Outside the Services' range; all nodes share one address.
     '--node-ip=10.1.0.1',
     '--cidr=10.2.0.1/16',

@@ -142,6 +142,8 @@ function heal(api: ApiServer, machines: Machines, { endsEmpty }: Scenario): void
   for (const { metadata } of api.all('pods')) {
     if (metadata.namespace === 'other') api.remove('somebody', 'pods', metadata, { graceSeconds: 0 })
   }
+  for (const { metadata } of api.all('poddisruptionbudgets'))
+    api.remove('user', 'poddisruptionbudgets', metadata)
   if (!endsEmpty) return
   for (const resource of ['deployments', 'statefulsets', 'jobs'] as const)
     for (const { metadata } of api.all(resource)) api.remove('user', resource, metadata)

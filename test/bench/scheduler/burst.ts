@@ -7,7 +7,8 @@ import type { Figure } from './report.ts'
 import { formatCounts, readsOf, totalOf, writesOf } from '../../controller/request-counts.ts'
 import { formatMb, makeBenchWorkload, metricOf, NAMESPACE, type Bench } from './stage.ts'
 
-const ALL_WITHIN_MS = 300_000
+/** Without anything new for so long, something is broken. */
+const STUCK_MS = 120_000
 const WANTED_PER_SECOND = 50
 
 export async function measureBurst(bench: Bench, count: number): Promise<readonly Figure[]> {
@@ -65,5 +66,6 @@ async function untilAll(
 ): Promise<void> {
   const left = (): readonly string[] => names.filter(name => !seen.has(name))
   const state = (): string => `${what}: ${left().length} of ${names.length} are missing (${left()[0] ?? ''})`
-  await poll(state, ALL_WITHIN_MS, () => (left().length === 0 ? true : undefined))
+  for (let missing = left().length; missing > 0; missing = left().length)
+    await poll(state, STUCK_MS, () => (left().length < missing ? true : undefined))
 }

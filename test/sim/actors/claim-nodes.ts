@@ -5,6 +5,8 @@ import { allocatableOf, instanceType } from '../scenario/instance-types.ts'
 import { ifThere } from './actor.ts'
 
 const BY = 'kubelet'
+/** Karpenter's, on claims and on their nodes: it drains first. */
+export const FINALIZER = 'karpenter.sh/termination'
 
 /** Not ready yet, and without GPUs. */
 export function createNode(
@@ -17,7 +19,11 @@ export function createNode(
   api.create(BY, 'nodes', {
     apiVersion: 'v1',
     kind: 'Node',
-    metadata: { name, labels: { ...claim.metadata.labels, 'kubernetes.io/hostname': name } },
+    metadata: {
+      name,
+      labels: { ...claim.metadata.labels, 'kubernetes.io/hostname': name },
+      finalizers: [FINALIZER],
+    },
     spec: { taints: [...(claim.spec.taints ?? []), ...startupTaints] },
     status: {
       allocatable: allocatableOf(instanceType(type) ?? { name: type, gpus: 0 }, false),

@@ -56,17 +56,23 @@ function roll(api: ApiServer, deployment: Workload): void {
   writeStatus(api, deployment, sets)
 }
 
-/** The unhealthy first, then as many ready ones as may be missed. */
+/**
+ * The unhealthy first, then as many ready ones as may be missed; what the new set still lacks counts as missing already, so
+ * that a rollout whose new pods do not become ready goes no further: reconcileOldReplicaSets.
+ */
 function shrinkOld(api: ApiServer, current: Workload, old: readonly Workload[], minAvailable: number): void {
-  const ready = new Map(
-    [current, ...old].map(set => [set.metadata.uid, podsOf(api, set.metadata.uid).filter(isReadyPod).length]),
-  )
-  let spare = sum([...ready.values()]) - minAvailable
+  const all = [current, ...old]
+  const ready = new Map(all.map(({ metadata: { uid } }) => [uid, podsOf(api, uid).filter(isReadyPod).length]))
+  const readyOf = (set: Workload): number => Math.min(sizeOf(set), ready.get(set.metadata.uid) ?? 0)
+  let mayGo = sum(all.map(sizeOf)) - minAvailable - (sizeOf(current) - readyOf(current))
+  let spare = sum(all.map(readyOf)) - minAvailable
+  if (mayGo <= 0) return
   for (const set of old) {
-    const healthy = Math.min(sizeOf(set), ready.get(set.metadata.uid) ?? 0)
-    const cut = Math.max(0, Math.min(healthy, spare))
-    spare -= cut
-    resize(api, set, healthy - cut)
+    const unhealthy = Math.min(mayGo, sizeOf(set) - readyOf(set))
+    const healthy = Math.max(0, Math.min(readyOf(set), spare))
+    mayGo -= unhealthy
+    spare -= healthy
+    resize(api, set, sizeOf(set) - unhealthy - healthy)
   }
 }
 

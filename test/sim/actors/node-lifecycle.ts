@@ -2,14 +2,24 @@
 // node Unknown and tainted; 5 minutes later its pods are deleted, which nobody there carries out. Pods of a node that is no
 // more are removed.
 import type { ApiServer } from '../api/api-server.ts'
-import { formatTimestamp, isLeaving, isTrue, withCondition, type Pod, type Taint } from '../api/objects.ts'
+import {
+  formatTimestamp,
+  isLeaving,
+  isTrue,
+  withCondition,
+  type Node,
+  type Pod,
+  type Taint,
+} from '../api/objects.ts'
 import { ifThere, startActor } from './actor.ts'
+import { setNodeTaints } from './claim-nodes.ts'
 import type { Machines } from './machines.ts'
 import { hasEnded } from './pods.ts'
 
 const BY = 'node-controller'
 const SILENCE_MS = 40_000
 const TOLERATED_MS = 300_000
+const UNSCHEDULABLE: Taint = { key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' }
 const UNREACHABLE: readonly Taint[] = [
   { key: 'node.kubernetes.io/unreachable', effect: 'NoSchedule' },
   { key: 'node.kubernetes.io/unreachable', effect: 'NoExecute' },
@@ -25,6 +35,14 @@ export function startNodeLifecycle(api: ApiServer, machines: Machines): void {
     })
   })
   startActor(api, {
+    name: BY,
+    watches: ['nodes'],
+    delay: { leastMs: 20, mostMs: 1000 },
+    reconcile: () => {
+      for (const node of api.all('nodes')) followCordon(api, node)
+    },
+  })
+  startActor(api, {
     name: 'pod-garbage-collector',
     watches: ['nodes'],
     delay: { leastMs: 100, mostMs: 20_000 },
@@ -36,6 +54,13 @@ export function startNodeLifecycle(api: ApiServer, machines: Machines): void {
       }
     },
   })
+}
+
+function followCordon(api: ApiServer, { metadata, spec }: Node): void {
+  const { key } = UNSCHEDULABLE
+  const isTainted = (spec.taints ?? []).some(taint => taint.key === key)
+  if (spec.unschedulable === true && !isTainted) setNodeTaints(api, metadata.name, undefined, UNSCHEDULABLE)
+  if (spec.unschedulable !== true && isTainted) setNodeTaints(api, metadata.name, key)
 }
 
 function setReachable(api: ApiServer, name: string, isReachable: boolean): void {

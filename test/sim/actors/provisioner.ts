@@ -8,18 +8,18 @@ import {
   withCondition,
   type Claim,
   type Condition,
+  type Node,
   type Pod,
   type Taint,
 } from '../api/objects.ts'
 import { allocatableOf, instanceType, ZONES } from '../scenario/instance-types.ts'
 import { ifThere, startActor } from './actor.ts'
-import { createNode, setNodeReady, setNodeTaints } from './claim-nodes.ts'
+import { createNode, FINALIZER, setNodeReady, setNodeTaints } from './claim-nodes.ts'
 import type { Machines } from './machines.ts'
 import { hasEnded } from './pods.ts'
 import type { Fate, Supply } from './supply.ts'
 
 export const PROVISIONER = 'karpenter'
-const FINALIZER = 'karpenter.sh/termination'
 const REGISTRATION_TTL_MS = 15 * 60_000
 /** A pod that is leaving for longer than its grace and this is given up: pkg/utils/pod/scheduling.go, IsStuckTerminating. */
 const STUCK_MS = 60_000
@@ -197,10 +197,7 @@ function refuse(api: ApiServer, claim: Claim, delaySeconds: number, onRefused: (
   if (delaySeconds === 0) say()
   else api.world.after(delaySeconds * 700, say)
   onRefused(api.find('nodeclaims', claim.metadata) ?? claim)
-  api.update(PROVISIONER, 'nodeclaims', claim.metadata, current => ({
-    ...current,
-    metadata: { ...current.metadata, finalizers: [] },
-  }))
+  api.update(PROVISIONER, 'nodeclaims', claim.metadata, withoutFinalizers)
   api.remove(PROVISIONER, 'nodeclaims', claim.metadata)
 }
 
@@ -217,13 +214,15 @@ function terminate(api: ApiServer, { supply, machines }: ProvisionerParts, claim
     if (pods.length > 0 && machines.isAlive(node.metadata.name)) return
     if (pods.some(one => !isStuck(api, one))) return
     machines.remove(node.metadata.name)
-    api.remove(PROVISIONER, 'nodes', node.metadata)
+    if (!isLeaving(node)) api.remove(PROVISIONER, 'nodes', node.metadata)
+    api.update(PROVISIONER, 'nodes', node.metadata, withoutFinalizers)
   }
   if (isTrue(claim, 'Launched')) supply.giveBack(typeOf(claim))
-  api.update(PROVISIONER, 'nodeclaims', claim.metadata, current => ({
-    ...current,
-    metadata: { ...current.metadata, finalizers: [] },
-  }))
+  api.update(PROVISIONER, 'nodeclaims', claim.metadata, withoutFinalizers)
+}
+
+function withoutFinalizers<T extends Claim | Node>(object: T): T {
+  return { ...object, metadata: { ...object.metadata, finalizers: [] } }
 }
 
 function blocks(pod: Pod): boolean {

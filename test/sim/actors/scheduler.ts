@@ -13,6 +13,7 @@ import {
 } from '../api/objects.ts'
 import { startActor } from './actor.ts'
 import { hasEnded } from './pods.ts'
+import { preempt, priorityOf } from './preemption.ts'
 
 const BY = 'kube-scheduler'
 
@@ -39,7 +40,11 @@ function isWaiting(pod: Pod): boolean {
 function schedule(api: ApiServer, pod: Pod): void {
   const node = api.all('nodes').find(candidate => admits(api, candidate, pod))
   const time = formatTimestamp(api.world.now())
-  if (node === undefined) return sayUnschedulable(api, pod, time)
+  if (node === undefined) {
+    sayUnschedulable(api, pod, time)
+    if (priorityOf(pod) > 0) makeRoom(api, pod)
+    return
+  }
   const scheduled = { type: 'PodScheduled', status: 'True' }
   api.update(BY, 'pods', pod.metadata, current => ({
     ...current,
@@ -59,14 +64,23 @@ function sayUnschedulable(api: ApiServer, pod: Pod, time: string): void {
   }))
 }
 
+/** By preemption, on a node that would take it but for others. */
+function makeRoom(api: ApiServer, pod: Pod): void {
+  const nodes = api.all('nodes').filter(node => suits(node, pod))
+  preempt(api, pod, nodes, (node, victims) => fits(requestsOf(pod), freeOn(api, node, victims)))
+}
+
 function admits(api: ApiServer, node: Node, pod: Pod): boolean {
+  return suits(node, pod) && fits(requestsOf(pod), freeOn(api, node, [], pod))
+}
+
+function suits(node: Node, pod: Pod): boolean {
   const { nodeSelector = {} } = pod.spec
   return (
     isTrue(node, 'Ready') &&
     node.spec.unschedulable !== true &&
     Object.entries(nodeSelector).every(([key, value]) => node.metadata.labels?.[key] === value) &&
-    toleratesAll(pod, node) &&
-    fits(requestsOf(pod), freeOn(api, node))
+    toleratesAll(pod, node)
   )
 }
 
@@ -97,14 +111,28 @@ export function asResources(texts: Texts): Resources {
   return known
 }
 
-/** Pods that have not ended count, those that are leaving too. */
-export function freeOn(api: ApiServer, { metadata, status }: Node): Resources {
+/**
+ * Pods that have not ended count, those that are leaving too, but for those that are `gone`; for `asker` also what is
+ * nominated for the node with a higher priority than its own.
+ */
+export function freeOn(
+  api: ApiServer,
+  { metadata, status }: Node,
+  gone: readonly Pod[] = [],
+  asker?: Pod,
+): Resources {
   const free: Record<string, number> = { ...asResources(status.allocatable) }
   for (const pod of api.all('pods')) {
-    if (pod.spec.nodeName !== metadata.name || hasEnded(pod)) continue
+    const isThere = pod.spec.nodeName === metadata.name
+    if ((!isThere && !isAwaited(pod, metadata.name, asker)) || hasEnded(pod) || gone.includes(pod)) continue
     for (const [name, amount] of Object.entries(requestsOf(pod))) free[name] = (free[name] ?? 0) - amount
   }
   return free
+}
+
+function isAwaited(pod: Pod, nodeName: string, asker: Pod | undefined): boolean {
+  if (asker === undefined || pod.status.nominatedNodeName !== nodeName) return false
+  return pod.spec.nodeName === undefined && priorityOf(pod) > priorityOf(asker)
 }
 
 export function fits(wanted: Resources, free: Resources): boolean {

@@ -11,7 +11,7 @@ function detailsOf(resource: string, object: AnyObject): string {
   if (resource === 'pods') return podDetails(object as Pod)
   if (resource === 'nodes') return nodeDetails(object as Node)
   if (resource === 'nodeclaims') return claimDetails(object as Claim)
-  if (resource === 'events' || resource === 'services') return ''
+  if (['events', 'services', 'poddisruptionbudgets'].includes(resource)) return ''
   const { spec, status } = object as Workload
   return `replicas=${spec.replicas ?? spec.parallelism ?? ''} ${conditionsOf(status.conditions)}`
 }

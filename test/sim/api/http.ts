@@ -13,7 +13,7 @@ import { RESOURCES, type AnyObject, type Objects, type Pod, type Resource } from
 import { patched } from './patch.ts'
 import { validatePodUpdate } from './pod-rules.ts'
 import { matchesFields, matchesLabels } from './selectors.ts'
-import { conflict, invalid, notFound, statusBody, StatusError } from './status-error.ts'
+import { conflict, invalid, notFound, refusedByBudget, statusBody, StatusError } from './status-error.ts'
 
 export interface HttpRequest {
   readonly method: string
@@ -167,8 +167,19 @@ function evict(api: ApiServer, by: string, { body }: HttpRequest, where: Where):
   if (pod === undefined) throw notFound('pods', where.name)
   if (options.uid !== undefined && options.uid !== pod.metadata.uid)
     throw conflict('pods', where.name, `Precondition failed: UID in precondition: ${options.uid}`)
+  const budget = api.all('poddisruptionbudgets').find(one => isHeldBy(pod, one))
+  if (budget !== undefined) throw refusedByBudget(budget.metadata.name)
   evictPod(api, by, pod)
   return { apiVersion: 'v1', kind: 'Status', status: 'Success' }
+}
+
+/** What does not run needs no budget: pkg/registry/core/pod/storage/eviction.go, canIgnorePDB. */
+function isHeldBy({ metadata, status }: Pod, budget: Objects['poddisruptionbudgets']): boolean {
+  const selects = Object.entries(budget.spec.selector.matchLabels).every(
+    ([key, value]) => metadata.labels?.[key] === value,
+  )
+  const runs = status.phase === 'Running' && metadata.deletionTimestamp === undefined
+  return runs && selects && metadata.namespace === budget.metadata.namespace
 }
 
 /** As the eviction API does. */

@@ -55,6 +55,7 @@ export interface PodSpec {
   readonly nodeSelector?: Texts
   readonly tolerations?: readonly Toleration[]
   readonly terminationGracePeriodSeconds?: number
+  readonly priorityClassName?: string
   readonly containers: readonly {
     readonly name: string
     readonly image?: string
@@ -64,6 +65,8 @@ export interface PodSpec {
 
 export interface PodStatus {
   readonly phase: string
+  /** Where kube-scheduler is making room for it. */
+  readonly nominatedNodeName?: string
   readonly conditions?: readonly Condition[]
   readonly containerStatuses?: readonly JsonObject[]
 }
@@ -133,6 +136,11 @@ export interface Claim extends Base {
   }
 }
 
+/** Of those that allow nothing: no other is needed. */
+export interface DisruptionBudget extends Base {
+  readonly spec: { readonly maxUnavailable: 0; readonly selector: { readonly matchLabels: Texts } }
+}
+
 export interface ClaimWarning extends Base {
   readonly type: string
   readonly reason: string
@@ -152,6 +160,7 @@ export interface Objects {
   readonly services: Base
   readonly nodeclaims: Claim
   readonly events: ClaimWarning
+  readonly poddisruptionbudgets: DisruptionBudget
 }
 
 export type Resource = keyof Objects
@@ -167,6 +176,7 @@ export const RESOURCES: readonly Resource[] = [
   'services',
   'nodeclaims',
   'events',
+  'poddisruptionbudgets',
 ]
 
 /** `namespace/name`. */

@@ -53,3 +53,14 @@ export function doesNotApply(why: string): StatusError {
     {},
   )
 }
+
+/** An eviction that a budget does not allow now. */
+export function refusedByBudget(budget: string): StatusError {
+  const message = `The disruption budget ${budget} needs all pods`
+  return new StatusError(
+    429,
+    'TooManyRequests',
+    "Cannot evict pod as it would violate the pod's disruption budget.",
+    { causes: [{ reason: 'DisruptionBudget', message }] },
+  )
+}

@@ -3,6 +3,7 @@
 import { stringAt, type JsonObject } from '../../../src/core/api/json.ts'
 import type { KubeClient, KubeRequest } from '../../../src/kube/client.ts'
 import { translateFailure, translateResponse } from '../../../src/kube/errors.ts'
+import { refusalOfClaim } from '../api/admission.ts'
 import type { ApiServer } from '../api/api-server.ts'
 import { handle, type HttpAnswer } from '../api/http.ts'
 import type { Random } from '../world/random.ts'
@@ -83,7 +84,7 @@ function send(parts: ClientParts, request: KubeRequest): Promise<JsonObject> {
   world.after(latency(parts), () => {
     if (mishap === 'error') return answer(latency(parts), () => reject(randomError(random, name)))
     parts.onCall(call, undefined)
-    const result = admit(parts, request) ?? handle(api, parts.name, request)
+    const result = refusalOfClaim(parts.claimsRefused(), request) ?? handle(api, parts.name, request)
     parts.onCall(call, result)
     world.tell(parts.name, () => `${name} → ${result.status}${describe(request, result)}`)
     if (mishap === 'crash-after') {
@@ -117,21 +118,6 @@ function randomError(random: Random, name: string): Error {
   const [status, reason] = which === 1 ? [429, 'TooManyRequests'] : [500, 'InternalError']
   const body = JSON.stringify({ kind: 'Status', status: 'Failure', code: status, reason, message: reason })
   return translateResponse(name, { status, body, ...(which === 1 && { retryAfter: '1' }) })
-}
-
-/** A quota or a webhook of somebody else. */
-function admit({ claimsRefused }: ClientParts, { method, path }: KubeRequest): HttpAnswer | undefined {
-  const why = claimsRefused()
-  if (why === undefined || method !== 'POST' || !/\/(nodeclaims|machines)$/.test(path)) return undefined
-  const body = {
-    kind: 'Status',
-    status: 'Failure',
-    code: 403,
-    reason: 'Forbidden',
-    message: why,
-    details: {},
-  }
-  return { status: 403, body }
 }
 
 function settle(

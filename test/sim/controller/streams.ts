@@ -14,6 +14,8 @@ export interface Stream {
   /** Everything that happened until then has been told. */
   knownUntilMs(): number
   isSynced(): boolean
+  /** Its place is gone (410): it lists again. */
+  lose(): void
   close(): void
 }
 
@@ -106,6 +108,7 @@ export function openStream(feed: Feed, parts: StreamParts): Stream {
   return {
     resource,
     isSynced: () => isSynced,
+    lose: list,
     knownUntilMs: () => (lostSinceMs ?? queue[0]?.happenedMs ?? world.now() + 1) - 1,
     close() {
       isOpen = false

@@ -82,7 +82,7 @@ function hasStrangers(pods: Checked['history']['pods'], claim: Claim): boolean {
   return [...pods.values()].some(
     ({ pod, goneAtMs }) =>
       goneAtMs === undefined &&
-      (pod.spec.nodeName === status.nodeName || pinOf(pod) === metadata.name) &&
+      (placeOf(pod) === status.nodeName || pinOf(pod) === metadata.name) &&
       (controllerOf(pod)?.uid !== workloadOf(claim) || isLeaving(pod)) &&
       controllerOf(pod)?.kind !== 'DaemonSet',
   )
@@ -160,10 +160,15 @@ function takenOn(
 ): number {
   let taken = 0
   for (const { pod, goneAtMs = Infinity } of pods.values()) {
-    const isThere = pod.spec.nodeName === undefined ? pinOf(pod) === pin : pod.spec.nodeName === nodeName
+    const isThere = placeOf(pod) === undefined ? pinOf(pod) === pin : placeOf(pod) === nodeName
     if (isThere && goneAtMs > viewMs) taken += gpusOf(pod)
   }
   return taken
+}
+
+/** Where it is, or will be once kube-scheduler has cleared its node. */
+function placeOf({ spec, status }: PodRecord['pod']): string | undefined {
+  return spec.nodeName ?? status.nominatedNodeName
 }
 
 /** As the process had to see it: before it has heard of the launch it may become any of its types. */

@@ -27,6 +27,7 @@ export function checkWrite(checked: Checked, own: OwnChange): void {
     case 'nodes':
     case 'replicasets':
     case 'events':
+    case 'poddisruptionbudgets':
       return checked.violate('only what is ours', `${type} ${resource} ${object.metadata.name}`)
   }
 }

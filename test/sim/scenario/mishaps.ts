@@ -1,7 +1,6 @@
 // Simulator: carries the mishaps of a scenario out.
 import type { ApiServer } from '../api/api-server.ts'
 import { ifThere } from '../actors/actor.ts'
-import { setNodeTaints } from '../actors/claim-nodes.ts'
 import type { Machines } from '../actors/machines.ts'
 import type { Supply } from '../actors/supply.ts'
 import { podsOf } from '../actors/pods.ts'
@@ -96,6 +95,18 @@ const RUNS: { readonly [T in Mishap['type']]: Run<Of<T>> } = {
     if (claim !== undefined && !isLeaving(claim)) api.remove('user', 'nodeclaims', claim.metadata)
   },
   'foreign-pod': (mishap, { api }) => intrude(api, mishap),
+  'urgent-pod': (mishap, { api }) => displace(api, mishap),
+  protect: ({ workload }, { api, specs }) => {
+    const spec = specOf(specs, workload)
+    if (spec === undefined) return
+    const { namespace, name } = spec
+    api.create('user', 'poddisruptionbudgets', {
+      apiVersion: 'policy/v1',
+      kind: 'PodDisruptionBudget',
+      metadata: { namespace, name },
+      spec: { maxUnavailable: 0, selector: { matchLabels: templateOf(spec, '1').metadata.labels } },
+    })
+  },
   capacity: ({ instanceType, machines }, { supply }) => supply.set(instanceType, machines),
   'refuse-claims': ({ lastsMs }, parts) => parts.refuseClaimsUntil(parts.api.world.now() + lastsMs),
   crash: ({ process }, { processes }) => processes[process]?.crash(),
@@ -156,12 +167,6 @@ function cordon(api: ApiServer, index: number, unschedulable: boolean): void {
     ...current,
     spec: { ...current.spec, unschedulable },
   }))
-  if (unschedulable)
-    setNodeTaints(api, node.metadata.name, undefined, {
-      key: 'node.kubernetes.io/unschedulable',
-      effect: 'NoSchedule',
-    })
-  else setNodeTaints(api, node.metadata.name, 'node.kubernetes.io/unschedulable')
 }
 
 /** Somebody else's pod; past kube-scheduler, or by way of it to whatever has room. */
@@ -184,4 +189,27 @@ function intrude(api: ApiServer, { index, gpus, lastsMs, asksScheduler }: Of<'fo
     status: { phase: 'Pending' },
   })
   world.after(lastsMs, () => ifThere(() => api.remove('somebody', 'pods', { namespace: 'other', name })))
+}
+
+/** A pod of the highest priority, held to a node: kube-scheduler clears it. */
+function displace(api: ApiServer, { index, lastsMs }: Of<'urgent-pod'>): void {
+  const node = at(api.all('nodes'), index)
+  const gpus = node?.status.allocatable['nvidia.com/gpu']
+  if (node === undefined || gpus === undefined) return
+  const target = { namespace: 'other', name: `urgent-${api.version()}` }
+  const requests = { 'nvidia.com/gpu': gpus }
+  api.create('somebody', 'pods', {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: target,
+    spec: {
+      priorityClassName: 'system-cluster-critical',
+      nodeSelector: { 'kubernetes.io/hostname': node.metadata.name },
+      tolerations: [{ operator: 'Exists' }],
+      terminationGracePeriodSeconds: 5,
+      containers: [{ name: 'main', resources: { requests, limits: requests } }],
+    },
+    status: { phase: 'Pending' },
+  })
+  api.world.after(lastsMs, () => ifThere(() => api.remove('somebody', 'pods', target)))
 }

@@ -29,6 +29,8 @@ export type Mishap = { readonly atMs: number } & (
       readonly lastsMs: number
       readonly asksScheduler: boolean
     }
+  | { readonly type: 'urgent-pod'; readonly index: number; readonly lastsMs: number }
+  | { readonly type: 'protect'; readonly workload: string }
   | { readonly type: 'capacity'; readonly instanceType: string; readonly machines: number }
   | { readonly type: 'refuse-claims'; readonly lastsMs: number }
   | { readonly type: 'crash'; readonly process: number }
@@ -80,7 +82,10 @@ export function makeScenario(seed: number): Scenario {
       : [],
     // gpu-provisioner sees to no zone: such pods would rightly wait for ever.
     workloads: workloads.map(spec => (backend === 'fixed' ? { ...spec, zone: undefined } : spec)),
-    mishaps: makeMishaps(random, workloads, processes, calmAtMs),
+    mishaps: [
+      ...makeMishaps(random, workloads, processes, calmAtMs),
+      ...makeDisruptions(seed, workloads, calmAtMs),
+    ],
     fates: FATES.filter(() => random.chance(0.5)),
     fateRate: random.pick([0, 0, 0.2, 0.5]),
     faults: makeFaults(random),
@@ -150,6 +155,25 @@ function makeMishaps(
     ...makeMishap(random, workloads, processes),
     atMs: random.between(1000, calmAtMs - 1000),
   })).toSorted((left, right) => left.atMs - right.atMs)
+}
+
+/** Preemption and budgets, by a chance of their own. */
+function makeDisruptions(
+  seed: number,
+  workloads: readonly WorkloadSpec[],
+  calmAtMs: number,
+): readonly Mishap[] {
+  const random = createRandom(seed, 'disruptions')
+  const atMs = (): number => random.between(60_000, calmAtMs - 1000)
+  const urgent = Array.from({ length: random.pick([0, 0, 0, 1, 3]) }, (): Mishap => {
+    const lastsMs = random.between(5000, 200_000)
+    return { atMs: atMs(), type: 'urgent-pod', index: random.below(8), lastsMs }
+  })
+  const protectedOnes = workloads.filter(() => random.chance(0.1))
+  return [
+    ...urgent,
+    ...protectedOnes.map(({ name }): Mishap => ({ atMs: atMs(), type: 'protect', workload: name })),
+  ]
 }
 
 type Untimed = Mishap extends infer M ? (M extends Mishap ? Omit<M, 'atMs'> : never) : never

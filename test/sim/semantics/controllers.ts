@@ -5,6 +5,7 @@ import {
   conditionOf,
   DEPLOYMENTS,
   JOBS,
+  listOf,
   makeJob,
   makeWorkload,
   MERGE_PATCH,
@@ -119,6 +120,55 @@ export const CONTROLLER_SEMANTICS: readonly Semantic[] = [
       })
       const after = await untilThereAre(cluster, 2, PODS, 'kept')
       assert.deepEqual(after.map(uidOf).toSorted(), before.map(uidOf).toSorted())
+    },
+  },
+  {
+    name: 'a StatefulSet that is scaled down loses its highest ordinals',
+    async check(cluster) {
+      await create(cluster, STATEFUL_SETS, makeWorkload('StatefulSet', 'less', { replicas: 3 }))
+      await untilThereAre(cluster, 3, PODS, 'less')
+      await cluster.request('PATCH', `${STATEFUL_SETS}/less`, { spec: { replicas: 1 } }, MERGE_PATCH)
+      const left = await untilThereAre(cluster, 1, PODS, 'less')
+      assert.deepEqual(left.map(nameOf), ['less-0'])
+    },
+  },
+  {
+    name: 'a rollout goes no further than may be missing while its new pods are not ready',
+    async check(cluster) {
+      const strategy = { type: 'RollingUpdate', rollingUpdate: { maxSurge: 0, maxUnavailable: 1 } }
+      await create(cluster, DEPLOYMENTS, makeWorkload('Deployment', 'rolled', { replicas: 3, strategy }))
+      const before = await untilThereAre(cluster, 3, PODS, 'rolled')
+      const template = { metadata: { annotations: { 'example.com/rollout': '2' } } }
+      await cluster.request('PATCH', `${DEPLOYMENTS}/rolled`, { spec: { template } }, MERGE_PATCH)
+      const old = new Set(before.map(uidOf))
+      const isOld = (pod: JsonObject): boolean => old.has(uidOf(pod))
+      await cluster.until('a new pod', async () => {
+        const pods = await listOf(cluster, PODS, 'rolled')
+        assert.ok(pods.length <= 3, `${pods.length} pods`)
+        return pods.some(pod => !isOld(pod)) ? true : undefined
+      })
+      // Whoever looks after both sets has seen the new pod when it has counted it.
+      await cluster.until('the controllers have settled', async () => {
+        const { body } = await cluster.request('GET', `${DEPLOYMENTS}/rolled`)
+        return objectAt(body, 'status')['replicas'] === 3 ? true : undefined
+      })
+      const pods = await listOf(cluster, PODS, 'rolled')
+      assert.deepEqual([pods.filter(isOld).length, pods.length], [2, 3])
+    },
+  },
+  {
+    name: 'a Job that is suspended has no pods, resumed it has them again',
+    async check(cluster) {
+      await create(cluster, JOBS, makeJob('paused'))
+      await untilThereAre(cluster, 1, PODS, 'paused')
+      const suspend = (value: boolean) =>
+        cluster.request('PATCH', `${JOBS}/paused`, { spec: { suspend: value } }, MERGE_PATCH)
+      await suspend(true)
+      await untilThereAre(cluster, 0, PODS, 'paused')
+      await suspend(false)
+      await untilThereAre(cluster, 1, PODS, 'paused')
+      const { body } = await cluster.request('GET', `${JOBS}/paused`)
+      assert.equal(conditionOf(body, 'Failed'), undefined)
     },
   },
   {

@@ -1,88 +1,29 @@
 // What the simulator takes for granted about Karpenter and kube-scheduler.
 import assert from 'node:assert/strict'
-import { isObject, listAt, objectAt, stringAt, type JsonObject } from '../../../src/core/api/json.ts'
+import { isObject, listAt, objectAt, stringAt } from '../../../src/core/api/json.ts'
+import {
+  create,
+  makeClaim,
+  nodeNameOf,
+  pinned,
+  TYPE,
+  untilReady,
+  untilScheduled,
+  untilUnschedulable,
+  type Types,
+} from './claims.ts'
 import {
   CLAIMS,
   conditionOf,
-  makePod,
+  MERGE_PATCH,
   metadataOf,
   PODS,
   uidOf,
   untilGone,
   type Semantic,
-  type SubjectCluster,
 } from './semantic.ts'
 
-const TYPE = 'node.kubernetes.io/instance-type'
-
-/** The names of two instance types that the cluster under test sells. */
-export interface Types {
-  readonly plenty: string
-  readonly scarce: string
-}
-
-function makeClaim(name: string, instanceType: string): JsonObject {
-  return {
-    apiVersion: 'karpenter.sh/v1',
-    kind: 'NodeClaim',
-    metadata: {
-      name,
-      labels: { 'kaito.sh/claim': name },
-      annotations: { 'karpenter.sh/do-not-disrupt': 'true' },
-    },
-    spec: {
-      expireAfter: 'Never',
-      nodeClassRef: { group: 'karpenter.kwok.sh', kind: 'KWOKNodeClass', name: 'default' },
-      requirements: [
-        { key: TYPE, operator: 'In', values: [instanceType] },
-        { key: 'karpenter.sh/capacity-type', operator: 'In', values: ['on-demand'] },
-      ],
-      resources: { requests: { 'nvidia.com/gpu': '1' } },
-      taints: [{ key: 'sku', value: 'gpu', effect: 'NoSchedule' }],
-    },
-  }
-}
-
-function pinned(name: string, claim: string): JsonObject {
-  const resources = { requests: { 'nvidia.com/gpu': '1' }, limits: { 'nvidia.com/gpu': '1' } }
-  return makePod(name, [], {
-    nodeSelector: { 'kaito.sh/claim': claim },
-    tolerations: [{ key: 'sku', operator: 'Equal', value: 'gpu', effect: 'NoSchedule' }],
-    containers: [{ name: 'model', image: 'example.test/model:1', resources }],
-    terminationGracePeriodSeconds: 1,
-  })
-}
-
-async function create(cluster: SubjectCluster, path: string, object: JsonObject): Promise<JsonObject> {
-  const { status, body } = await cluster.request('POST', path, object)
-  assert.equal(status, 201, JSON.stringify(body))
-  return body
-}
-
-function nodeNameOf(claim: JsonObject): string {
-  return stringAt(objectAt(claim, 'status'), 'nodeName') ?? ''
-}
-
-async function untilReady(cluster: SubjectCluster, name: string): Promise<JsonObject> {
-  return await cluster.until(`claim ${name} is ready`, async () => {
-    const { body } = await cluster.request('GET', `${CLAIMS}/${name}`)
-    return conditionOf(body, 'Ready')?.['status'] === 'True' ? body : undefined
-  })
-}
-
-async function untilScheduled(cluster: SubjectCluster, name: string): Promise<JsonObject> {
-  return await cluster.until(`pod ${name} has a node`, async () => {
-    const { body } = await cluster.request('GET', `${PODS}/${name}`)
-    return stringAt(objectAt(body, 'spec'), 'nodeName') === undefined ? undefined : body
-  })
-}
-
-async function untilUnschedulable(cluster: SubjectCluster, name: string): Promise<void> {
-  await cluster.until(`pod ${name} is unschedulable`, async () => {
-    const { body } = await cluster.request('GET', `${PODS}/${name}`)
-    return conditionOf(body, 'PodScheduled')?.['reason'] === 'Unschedulable' ? true : undefined
-  })
-}
+const CORDON = 'node.kubernetes.io/unschedulable'
 
 export function nodeSemantics({ plenty, scarce }: Types): readonly Semantic[] {
   return [
@@ -149,6 +90,30 @@ export function nodeSemantics({ plenty, scarce }: Types): readonly Semantic[] {
         await untilGone(cluster, `${PODS}/drained`)
         await untilGone(cluster, `/api/v1/nodes/${nodeNameOf(claim)}`)
         await untilGone(cluster, `${CLAIMS}/kn4`)
+      },
+    },
+    {
+      name: 'a node that is cordoned, or has a taint that the pod does not tolerate, takes no pod',
+      async check(cluster) {
+        await create(cluster, CLAIMS, makeClaim('kn6', plenty))
+        const node = `/api/v1/nodes/${nodeNameOf(await untilReady(cluster, 'kn6'))}`
+        const cordon = (unschedulable: boolean) =>
+          cluster.request('PATCH', node, { spec: { unschedulable } }, MERGE_PATCH)
+        await cordon(true)
+        await cluster.until('the taint of a cordon', async () => {
+          const taints = listAt(objectAt((await cluster.request('GET', node)).body, 'spec'), 'taints')
+          return taints.filter(isObject).some(({ key }) => key === CORDON) ? true : undefined
+        })
+        await create(cluster, PODS, pinned('kept-away', 'kn6'))
+        await untilUnschedulable(cluster, 'kept-away')
+        await create(cluster, PODS, pinned('intolerant', 'kn6', []))
+        await untilUnschedulable(cluster, 'intolerant')
+        await cordon(false)
+        await untilScheduled(cluster, 'kept-away')
+        await cluster.request('DELETE', `${PODS}/kept-away`)
+        await untilGone(cluster, `${PODS}/kept-away`)
+        const { body } = await cluster.request('GET', `${PODS}/intolerant`)
+        assert.equal(stringAt(objectAt(body, 'spec'), 'nodeName'), undefined)
       },
     },
   ]

@@ -8,6 +8,7 @@ import {
   type Json,
   type JsonObject,
 } from '../../../src/core/api/json.ts'
+import type { WatchHandler, WatchTarget } from '../../../src/core/ports.ts'
 
 export interface Answer {
   readonly status: number
@@ -20,6 +21,14 @@ export interface SubjectCluster {
   until<T>(what: string, check: () => Promise<T | undefined>): Promise<T>
   /** Machines of this instance type and no other are not to be had. */
   setScarce(instanceType: string): void
+  /** Watches until the check is over. */
+  watch(target: WatchTarget, handler: WatchHandler): void
+  /** All watches lose their place; what is done meanwhile is done before they list again. */
+  loseWatches(meanwhile: () => Promise<void>): Promise<void>
+  /** Its kubelet falls silent. */
+  failNode(name: string): Promise<void>
+  /** Somebody's admission refuses every claim from now on, with these words. */
+  refuseClaims(message: string): Promise<void>
 }
 
 export interface Semantic {
@@ -32,6 +41,7 @@ export const DEPLOYMENTS = '/apis/apps/v1/namespaces/default/deployments'
 export const STATEFUL_SETS = '/apis/apps/v1/namespaces/default/statefulsets'
 export const REPLICA_SETS = '/apis/apps/v1/namespaces/default/replicasets'
 export const JOBS = '/apis/batch/v1/namespaces/default/jobs'
+export const SERVICES = '/api/v1/namespaces/default/services'
 export const CLAIMS = '/apis/karpenter.sh/v1/nodeclaims'
 
 export const JSON_PATCH = 'application/json-patch+json'

@@ -10,7 +10,10 @@ import { startScheduler } from '../actors/scheduler.ts'
 import { startStatefulSets } from '../actors/stateful-sets.ts'
 import { createSupply } from '../actors/supply.ts'
 import { createApiServer } from '../api/api-server.ts'
+import { refusalOfClaim } from '../api/admission.ts'
 import { handle } from '../api/http.ts'
+import { NO_FAULTS } from '../controller/faults.ts'
+import { openStream, type Stream } from '../controller/streams.ts'
 import { createWorld } from '../world/world.ts'
 import type { SubjectCluster } from './semantic.ts'
 
@@ -31,13 +34,30 @@ export function simulateCluster(seed: number): SubjectCluster {
   startKubelets(api, machines)
   startNodeLifecycle(api, machines)
   startProvisioner(api, { supply, machines, onRefused: () => undefined })
+  const streams: Stream[] = []
+  let claimsRefused: string | undefined
+  const streamParts = {
+    api,
+    random: world.random('watches'),
+    faults: () => NO_FAULTS,
+    silentUntilMs: () => 0,
+    enter: (run: () => void) => run(),
+  }
   return {
     setScarce: instanceType => supply.set(instanceType, 0),
+    watch: (target, handler) => void streams.push(openStream({ target, handler }, streamParts)),
+    async loseWatches(meanwhile) {
+      for (const stream of streams) stream.lose()
+      await meanwhile()
+    },
+    failNode: name => Promise.resolve(machines.fail(name)),
+    refuseClaims: message => Promise.resolve(void (claimsRefused = message)),
     request(method, pathAndQuery, body, contentType) {
       const { pathname: path, searchParams } = new URL(pathAndQuery, 'http://simulated')
       const query = Object.fromEntries(searchParams)
       const given = { ...(body !== undefined && { body }), ...(contentType !== undefined && { contentType }) }
-      return Promise.resolve(handle(api, 'test', { method, path, query, ...given }))
+      const request = { method, path, query, ...given }
+      return Promise.resolve(refusalOfClaim(claimsRefused, request) ?? handle(api, 'test', request))
     },
     async until(what, check) {
       const deadlineMs = world.now() + PATIENCE_MS

@@ -37,6 +37,8 @@ export const REASON_CODES = [
   'PlanStale',
   'InventoryMissing',
   'PlanTooLarge',
+  // What a ConfigMap says, which is known after admission only
+  'InvalidTrainingConfig',
   // Policy
   'PolicyInvalid',
   'PolicyUnknown',

@@ -11,6 +11,7 @@ import type {
   Taint,
 } from '../workload/observed.ts'
 import type { ClaimBackend, NodeClassReference } from './backends/backend.ts'
+import type { ClaimReason } from './plan.ts'
 
 /** A node, as far as scheduling goes. */
 export interface ObservedNode extends ObservedObject {
@@ -49,6 +50,14 @@ export interface ClaimEvent {
   readonly atMs: number
 }
 
+/** Why the pods of a workload are given no node for now, though they ask for one. */
+export interface Hold {
+  readonly reason: ClaimReason
+  readonly message: string
+  /** Somebody must do something about it. */
+  readonly isProblem: boolean
+}
+
 /** One moment of the cluster. */
 export interface Observation {
   readonly pods: readonly ObservedPod[]
@@ -64,6 +73,8 @@ export interface Observation {
   readonly workloads: ReadonlyMap<string, ObservedWorkload>
   /** ReplicaSets by uid. */
   readonly replicaSets: ReadonlyMap<string, ObservedOwner>
+  /** By the workload's uid; absent: none. */
+  readonly holds?: ReadonlyMap<string, Hold>
   /** How claims are made here; undefined: no provisioner is served. */
   readonly provisioner: Provisioner | undefined
 }

@@ -21,6 +21,7 @@ import { LEASE_NAME } from '../kube/rbac.ts'
 import { watchResource, type Watch, type WatchObserver } from '../kube/watch.ts'
 import type { ControllerMetrics } from '../ops/controller-metrics.ts'
 import type { Log } from '../ops/log.ts'
+import { parseSettings } from './parse-yaml.ts'
 
 /** A provisioner or a node class that was installed is found after this; cheap lists, a handful. */
 const DISCOVERY_EVERY_MS = 15_000
@@ -78,6 +79,7 @@ export function controllerDependencies(shell: ControllerShell): ControllerDepend
       priceOfType: name => findInstanceType(name, shell.catalogue())?.pricePerHour,
       nodeSuits: (node, placement) => nodeSuits(node, placement, shell.catalogue()),
     },
+    parseYaml: parseSettings,
     watch: (feed, signal) => startWatch(feed, signal, shell, watches),
     lead: (work, signal) =>
       runAsLeader(

@@ -1,18 +1,30 @@
-// Pipeline: cli. The YAML parser that the core is given for lists in annotations: no anchors and aliases (a few lines of
-// them can stand for gigabytes), one document, JSON's own values.
-import { parseDocument } from 'yaml'
+// Pipeline: cli. The YAML parsers that the core is given: one document, JSON's own values. Aliases are counted, because a
+// few lines of them can stand for gigabytes.
+import { parseDocument, type DocumentOptions, type ParseOptions, type SchemaOptions } from 'yaml'
 import type { Json } from '../core/api/json.ts'
 import type { ParseYaml } from '../core/api/yaml.ts'
+import { KUBECTL_YAML } from './yaml-dialect.ts'
+
+/** For lists in annotations, which need no aliases. */
+export const parseYaml = createParser({ schema: 'core', uniqueKeys: true }, 0)
+
+/** For files that a program in Python will read: YAML 1.1, as kubectl's (`on` is true). */
+export const parseSettings = createParser(KUBECTL_YAML, 100)
 
 /** See ParseYaml; the first line of what the parser says where it cannot. */
-export const parseYaml: ParseYaml = text => {
-  try {
-    const document = parseDocument(text, { schema: 'core', uniqueKeys: true, logLevel: 'silent' })
-    const [error] = document.errors
-    if (error !== undefined) return { problem: firstLine(error.message) }
-    return { value: jsonOf(document.toJS({ maxAliasCount: 0 })) }
-  } catch (error) {
-    return { problem: firstLine(error instanceof Error ? error.message : String(error)) }
+function createParser(
+  dialect: ParseOptions & DocumentOptions & SchemaOptions,
+  maxAliasCount: number,
+): ParseYaml {
+  return text => {
+    try {
+      const document = parseDocument(text, { ...dialect, logLevel: 'silent' })
+      const [error] = document.errors
+      if (error !== undefined) return { problem: firstLine(error.message) }
+      return { value: jsonOf(document.toJS({ maxAliasCount })) }
+    } catch (error) {
+      return { problem: firstLine(error instanceof Error ? error.message : String(error)) }
+    }
   }
 }
 

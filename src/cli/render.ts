@@ -1,5 +1,6 @@
 // Pipeline: cli. `render`: what the mutating webhook would do to a file, without a cluster. Same decision, same operations.
 import { decideMutation } from '../core/admit/mutate.ts'
+import { withWarnings } from '../core/admit/outcome.ts'
 import { OFFLINE_FACTS, type AdmissionContext } from '../core/admit/context.ts'
 import type { Decision } from '../core/api/decision.ts'
 import type { Cloud } from '../core/api/names.ts'
@@ -8,6 +9,7 @@ import { createCoreMeans } from './core-means.ts'
 import { objectsOf, parseDocuments, type SourceDocument, type SourceObject } from './documents.ts'
 import { readInput, type Io } from './io.ts'
 import { shortReference } from './subject-name.ts'
+import { trainingConfigWarnings } from './training-config-warnings.ts'
 
 export type RenderFormat = 'yaml' | 'json' | 'patch' | 'diff' | 'decision'
 
@@ -43,12 +45,14 @@ export async function runRender(options: RenderOptions, io: Io): Promise<number>
 
 /** Every Kubernetes object among the documents, decided as on CREATE; kinds that are not workloads are skipped. */
 export function renderDocuments(documents: readonly SourceDocument[], context: AdmissionContext): Rendered {
-  const decided = objectsOf(documents)
-    .filter(({ object }) => typeof object['apiVersion'] === 'string' && typeof object['kind'] === 'string')
-    .map(source => ({
-      source,
-      decision: decideMutation({ operation: 'CREATE', object: source.object }, context),
-    }))
+  const sources = objectsOf(documents).filter(
+    ({ object }) => typeof object['apiVersion'] === 'string' && typeof object['kind'] === 'string',
+  )
+  const objects = sources.map(({ object }) => object)
+  const decided = sources.map(source => {
+    const decision = decideMutation({ operation: 'CREATE', object: source.object }, context)
+    return { source, decision: withWarnings(decision, trainingConfigWarnings(source.object, objects)) }
+  })
   return { documents, decided }
 }
 

@@ -1,6 +1,7 @@
 // Shell: controller ("mutating scheduler"). Watches fill the caches in every replica; the leader alone goes round: observe →
 // plan → execute, level-triggered. Everything between observe and execute is pure (src/core/claim).
 import { once } from 'node:events'
+import type { ParseYaml } from '../core/api/yaml.ts'
 import type { Provisioner } from '../core/claim/observation.ts'
 import type { Clock, ClusterClient, ControllerObserver, EventRecorder, Failures } from '../core/ports.ts'
 import type { Settings } from '../core/claim/plan.ts'
@@ -17,6 +18,8 @@ export interface ControllerDependencies {
   readonly failures: Failures
   readonly observer: ControllerObserver
   readonly settings: Settings
+  /** Of files that users give to a trainer. */
+  readonly parseYaml: ParseYaml
   /** Watches until the signal; resolves when the first list is in. */
   readonly watch: (feed: Feed, signal: AbortSignal) => Promise<void>
   /** Stands for election until the signal; `work` runs while we lead, until its signal. */

@@ -7,6 +7,7 @@ import type { ControllerDependencies } from './controller.ts'
 import { claimKey, keyOf, podReference, taskOf, workloadReference } from './execute.ts'
 import { createInFlight, type InFlight } from './in-flight.ts'
 import { claimsPath } from './resources.ts'
+import { createTrainingConfigs } from './training-configs.ts'
 import { createWorkloadTasks, type Setback } from './workload-tasks.ts'
 import { createWorkQueue, type Task, type WorkQueue } from './work-queue.ts'
 
@@ -37,12 +38,15 @@ export function createRounds(
   })
   const workloadTasks = createWorkloadTasks(dependencies, cache)
   const inFlight = createInFlight(clock)
+  const trainingConfigs = createTrainingConfigs(dependencies, wake)
   let memory = EMPTY_MEMORY
   return {
     run(provisioner) {
       const begunMs = clock.now()
       const isRefusedName = (name: string) => queue.failureOf(claimKey(name)) !== undefined
-      const observation = { ...inFlight.assume(cache.observe(provisioner)), isRefusedName }
+      const observed = inFlight.assume(cache.observe(provisioner))
+      const { holds, requeueAfterMs } = trainingConfigs.holds(observed)
+      const observation = { ...observed, holds, isRefusedName }
       const plan = planClaims(observation, memory, settings, begunMs)
       memory = plan.memory
       notify(plan.notices, observation, dependencies)
@@ -56,9 +60,16 @@ export function createRounds(
         waitingPods,
         claims: observation.claims.length,
       })
-      return earliest(plan.requeueAfterMs, workloads.requeueAfterMs, queue.nextDueMs())
+      return earliest(
+        plan.requeueAfterMs,
+        workloads.requeueAfterMs,
+        requeueAfterMs,
+        queue.nextDueMs(),
+      )
     },
-    stop: () => queue.drained(),
+    async stop() {
+      await Promise.all([queue.drained(), trainingConfigs.settled()])
+    },
   }
 }
 

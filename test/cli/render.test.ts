@@ -336,6 +336,48 @@ describe('a refusal', () => {
     })
 })
 
+const TUNING_JOB = `apiVersion: batch/v1
+kind: Job
+metadata:
+  name: tune
+  annotations: {kaito.sh/preset: phi-4, kaito.sh/tuning-method: qlora, kaito.sh/config: mine}
+spec: {template: {spec: {containers: [{name: t}], volumes: [{name: data, emptyDir: {}}, {name: results, emptyDir: {}}]}}}
+`
+
+function settings(namespace: string, output: string): string {
+  return `---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: mine${namespace}}
+data:
+  training_config.yaml: |
+    training_config:
+      QuantizationConfig: {load_in_4bit: true}
+      TrainingArguments: {output_dir: ${output}}
+`
+}
+
+/** What `render` says of the ConfigMap. */
+async function said(text: string): Promise<readonly string[]> {
+  const { code, stdout, stderr } = await runCli(['render', '-f', file('tune.yaml', text)])
+  assert.equal(code, 0, stderr)
+  assert.match(stdout, /kaito\.sh\/plan/)
+  return stderr.split('\n').filter(line => line.includes('ConfigMap'))
+}
+
+describe('settings of a trainer beside their Job', () => {
+  it('are warned of where they cannot work', async () =>
+    assert.deepEqual(await said(TUNING_JOB + settings('', 'out')), [
+      'warning: Job/tune: ConfigMap mine: data[training_config.yaml].training_config.TrainingArguments.output_dir: Invalid value: "out": must be /mnt/results: there the adapter is looked for',
+    ]))
+
+  it('are left alone where they can, or are others', async () => {
+    assert.deepEqual(await said(TUNING_JOB + settings('', '/mnt/results')), [])
+    assert.deepEqual(await said(TUNING_JOB + settings(', namespace: other', 'out')), [])
+    assert.deepEqual(await said(TUNING_JOB), [])
+  })
+})
+
 async function typesPlanned(...args: readonly string[]): Promise<string> {
   const auto = file('auto.yaml', MODEL.replace(', kaito.sh/instance-type: Standard_NC24ads_A100_v4', ''))
   const { stdout } = await runCli(['render', '-f', auto, '-o', 'decision', ...args])

@@ -4,6 +4,7 @@ import { describe, test } from 'node:test'
 import { createClusterCache } from '../../src/controller/cluster-cache.ts'
 import { claimsPath } from '../../src/controller/resources.ts'
 import { createRounds } from '../../src/controller/rounds.ts'
+import { parseSettings } from '../../src/cli/parse-yaml.ts'
 import { isObject, listAt, objectAt, stringAt, type JsonObject } from '../../src/core/api/json.ts'
 import { NODECLAIM_KWOK } from '../../src/core/claim/backends/nodeclaim-kwok.ts'
 import type { ClusterClient } from '../../src/core/ports.ts'
@@ -57,6 +58,7 @@ function makeController(
         priceOfType: () => undefined,
         nodeSuits: () => false,
       },
+      parseYaml: parseSettings,
       watch: () => Promise.resolve(),
       lead: () => Promise.resolve(),
       discoverProvisioner: () => Promise.resolve(PROVISIONER),

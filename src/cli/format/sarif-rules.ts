@@ -133,6 +133,10 @@ export const SARIF_RULES: Readonly<Record<RuleId, SarifRule>> = {
     'An annotation holds a secret itself.',
     'Put it into a Secret and name that; revoke what was written down.',
   ),
+  InvalidTrainingConfig: refusal(
+    'The ConfigMap with the settings of the trainer cannot work.',
+    'Mend the ConfigMap; the message names each mistake.',
+  ),
   PolicyInvalid: refusal('A PresetPolicy cannot be read.', 'docs/policy.md says what each field accepts.'),
   PolicyUnknown: refusal('It is not known yet which policies apply to the namespace.', 'Try again.'),
   PresetNotAllowed: refusal(

@@ -111,7 +111,7 @@ export const ANNOTATIONS = {
     default: "none; for tuning the method's own",
     scope: 'template',
     meaning:
-      'Settings for the server; its `vllm:` section wins over the generated flags. For tuning: settings of the trainer, with `TrainingArguments.output_dir: /mnt/results`.',
+      'Settings for the server; its `vllm:` section wins over the generated flags. For tuning: settings of the trainer, with `TrainingArguments.output_dir: /mnt/results`; no node is bought for settings that cannot work.',
     example: 'my-inference-config',
     parse: parseObjectName,
   }),

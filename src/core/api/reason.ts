@@ -44,6 +44,8 @@ export const REASON_CODES = [
   'ReadOnlyFolder',
   'FolderHidden',
   'SecretInAnnotation',
+  // What a ConfigMap says, which is known after admission only
+  'InvalidTrainingConfig',
   // Policy
   'PolicyInvalid',
   'PolicyUnknown',

@@ -126,6 +126,8 @@ function waitingFor(
     )
   if (pod.placement === undefined)
     return refuse('PlacementInvalid', 'its annotation kaito.sh/placement cannot be read')
+  const hold = turn.observation.holds?.get(workload.uid)
+  if (hold !== undefined) return refuse(hold.reason, hold.message, hold.isProblem)
   const others = pod.gates.filter(gate => gate !== GATE_NAME)
   if (others.length > 0) return refuse('WaitingForOtherGates', `waiting for ${others.join(', ')}`, false)
   const permitted = permittedPlacement(turn, pod.namespace, pod.placement)

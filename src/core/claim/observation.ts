@@ -12,6 +12,7 @@ import type {
   Taint,
 } from '../workload/observed.ts'
 import type { ClaimBackend, NodeClassReference } from './backends/backend.ts'
+import type { ClaimReason } from './plan.ts'
 
 /** A node, as far as scheduling goes. */
 export interface ObservedNode extends ObservedObject {
@@ -52,6 +53,14 @@ export interface ClaimEvent {
   readonly atMs: number
 }
 
+/** Why the pods of a workload are given no node for now, though they ask for one. */
+export interface Hold {
+  readonly reason: ClaimReason
+  readonly message: string
+  /** Somebody must do something about it. */
+  readonly isProblem: boolean
+}
+
 /** One moment of the cluster. */
 export interface Observation {
   readonly pods: readonly ObservedPod[]
@@ -69,6 +78,8 @@ export interface Observation {
   readonly replicaSets: ReadonlyMap<string, ObservedOwner>
   /** Undefined for a namespace: which apply to it is not known (yet). Absent: there are none anywhere. */
   readonly policiesOf?: (namespace: string) => NamespacePolicies | undefined
+  /** By the workload's uid; absent: none. */
+  readonly holds?: ReadonlyMap<string, Hold>
   /** How claims are made here; undefined: no provisioner is served. */
   readonly provisioner: Provisioner | undefined
   /** Whether the API server has just refused to make a claim of this name. */

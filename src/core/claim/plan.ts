@@ -30,6 +30,8 @@ const CLAIM_REASONS = [
   'NotPlanned',
   'PlacementInvalid',
   'Unsatisfiable',
+  'TrainingConfigUnread',
+  'TrainingConfigInvalid',
 ] as const
 /** One of them. */
 export type ClaimReason = (typeof CLAIM_REASONS)[number]

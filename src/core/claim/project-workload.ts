@@ -4,6 +4,7 @@ import { ANNOTATIONS, PREFIX, PRESET } from '../api/annotations.ts'
 import type { Parsed } from '../api/annotation-values.ts'
 import { objectAt, stringAt, type JsonObject } from '../api/json.ts'
 import { readPlan } from '../api/plan-text.ts'
+import { trainerSettings } from '../intent/trainer-settings.ts'
 import { MODEL_LABEL, WORKLOAD_LABEL } from '../template/steps/labels.ts'
 import type { ObservedWorkload } from '../workload/observed.ts'
 import { annotationsOf, objectAtPath, type WorkloadKind } from '../workload/workload.ts'
@@ -85,22 +86,32 @@ export function projectFormerWorkload(
   }
 }
 
-type Optional = Pick<ObservedWorkload, 'idleGraceMs' | 'service' | 'updateRevision' | 'defaultSettings'>
+type Optional = Pick<
+  ObservedWorkload,
+  'idleGraceMs' | 'service' | 'updateRevision' | 'defaultSettings' | 'namedSettings'
+>
 
 function optionalOf(kind: WorkloadKind, raw: JsonObject, annotations: JsonObject): Optional {
   const idleGraceMs = valueOf(annotations, 'kaito.sh/idle-grace', ANNOTATIONS['idle-grace'].parse)
   const service = valueOf(annotations, 'kaito.sh/service', ANNOTATIONS.service.parse)
-  const method = valueOf(annotations, 'kaito.sh/tuning-method', ANNOTATIONS['tuning-method'].parse)
-  const needsSettings = kind.kind === 'Job' && stringAt(annotations, 'kaito.sh/config') === undefined
   const isStatefulSet = kind.kind === 'StatefulSet'
   const updateRevision = isStatefulSet ? stringAt(objectAt(raw, 'status'), 'updateRevision') : undefined
   return {
     ...(idleGraceMs === undefined ? {} : { idleGraceMs }),
     ...(service === undefined ? {} : { service }),
-    ...(method === undefined || !needsSettings ? {} : { defaultSettings: method }),
+    ...(kind.kind === 'Job' ? settingsOf(annotations) : {}),
     ...(updateRevision === undefined ? {} : { updateRevision }),
     ...findableBy(kind, raw),
   }
+}
+
+function settingsOf(
+  annotations: JsonObject,
+): Pick<ObservedWorkload, 'defaultSettings' | 'namedSettings'> {
+  const settings = trainerSettings(annotations)
+  if (settings === undefined) return {}
+  const { method, configMap } = settings
+  return configMap === undefined ? { defaultSettings: method } : { namedSettings: { method, configMap } }
 }
 
 /** What its Services are called, and find its pods by. */

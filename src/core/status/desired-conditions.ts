@@ -8,6 +8,7 @@
 // | Job complete                  | True                 | True                  | True  |
 // | Job failed                    | as it was            | False, Failed         | False |
 // | Job suspended                 | False, Suspended     | False                 | False |
+// | settings of tuning are wrong  | False, which         | False, which          | False |
 //
 // Scaled to zero is True because a Deployment's own Available is: as many pods are ready as are wanted, and nothing that
 // waits for the workload should wait for ever.
@@ -77,6 +78,8 @@ function jobConditions(
   if (holds(workload, 'Suspended')) return allOf(workload, 'False', 'Suspended', 'the Job is suspended')
   const resource = desiredResourceCondition(workload, pods, own)
   const type = workReady(workload)
+  if (resource.reason === 'TrainingConfigInvalid')
+    return [resource, { ...resource, type }, { ...resource, type: READY }]
   if (resource.status === 'False') return [resource, ...waitingForNodes(type)]
   const work: DesiredCondition = {
     type,

@@ -23,6 +23,7 @@ export interface WorkloadPods {
 
 /** Claim under way, nothing wrong: its steps (launched, registered, initialised) are in Events and on the claim. */
 const PROGRESS: ReadonlySet<string> = new Set([
+  'TrainingConfigUnread',
   'WaitingForNode',
   'WaitingForGroup',
   'ClaimCreated',
@@ -30,6 +31,7 @@ const PROGRESS: ReadonlySet<string> = new Set([
 ])
 /** Worst first, because people must do something about it; a reason that is not named comes next, progress last. */
 const WORST_FIRST: readonly string[] = [
+  'TrainingConfigInvalid',
   'NodeClassMissing',
   'NoProvisioner',
   'PlacementInvalid',

@@ -108,6 +108,13 @@ export interface ObservedCondition {
   readonly lastTransitionAtMs?: number
 }
 
+/** Settings of a trainer that its user gives. */
+export interface NamedSettings {
+  readonly method: TuningMethod
+  /** In the workload's namespace. */
+  readonly configMap: string
+}
+
 /** A workload with a plan. */
 export interface ObservedWorkload extends ObservedObject {
   readonly apiVersion: string
@@ -129,6 +136,8 @@ export interface ObservedWorkload extends ObservedObject {
   readonly isTuning: boolean
   /** A tuning Job that names no settings: it takes the defaults of this method. */
   readonly defaultSettings?: TuningMethod
+  /** A tuning Job whose user names the ConfigMap with its settings. */
+  readonly namedSettings?: NamedSettings
   /** spec.replicas; for a Job the pods that it still wants. */
   readonly replicas: number
   /** The conditions of its status, foreign ones too. */

@@ -70,6 +70,11 @@ function withConditions(...types: readonly string[]): JsonObject {
   }
 }
 
+function settingsOf(annotations: Record<string, string>) {
+  const job = project(JOB, withAnnotations(makeJob(), annotations))
+  return [job.defaultSettings, job.namedSettings]
+}
+
 describe('a planned workload', () => {
   it('is the plan, and what of it is wanted', () => {
     const workload = project(DEPLOYMENT, golden('smallest'))
@@ -257,6 +262,16 @@ describe('a planned Job', () => {
   it('serves no model', () => {
     const job = project(JOB, makeJob())
     assert.deepEqual([job.isInference, job.isTuning, job.apiVersion], [false, false, 'batch/v1'])
+  })
+
+  it('tunes with settings of its own, or with those that its user names', () => {
+    const method = { 'kaito.sh/tuning-method': 'qlora' }
+    assert.deepEqual(settingsOf(method), ['qlora', undefined])
+    assert.deepEqual(settingsOf({ ...method, 'kaito.sh/config': 'mine' }), [
+      undefined,
+      { method: 'qlora', configMap: 'mine' },
+    ])
+    assert.deepEqual(settingsOf({ 'kaito.sh/config': 'mine' }), [undefined, undefined])
   })
 
   it('tunes where it says how', () =>

@@ -5,7 +5,7 @@ import { desiredConditions } from '../../../src/core/status/desired-conditions.t
 import type { WorkloadPods } from '../../../src/core/status/resource-condition.ts'
 import type { ObservedCondition, ObservedWorkload } from '../../../src/core/workload/observed.ts'
 import { makeObservedWorkload } from '../companion/make-workload.ts'
-import { placed, refused, waiting } from './make-pods.ts'
+import { misconfigured, placed, refused, waiting } from './make-pods.ts'
 
 /** `True NodesReady | True PodsReady | True PodsReady`: the resource, the work, all. */
 function summary(workload: ObservedWorkload, pods: WorkloadPods): string {
@@ -91,6 +91,18 @@ const CASES: readonly Case[] = [
   },
   { name: 'not annotated', workload: { annotated: false }, pods: { states: [placed], ready: 1 }, want: '' },
   { name: 'Job: a gated pod', workload: JOB, pods: { states: [waiting], ready: 0 }, want: WAITS },
+  {
+    name: 'Job: settings of tuning that cannot work are in all of them',
+    workload: { ...JOB, isTuning: true },
+    pods: { states: [waiting, misconfigured], ready: 0 },
+    want: 'False TrainingConfigInvalid | False TrainingConfigInvalid | False TrainingConfigInvalid',
+  },
+  {
+    name: 'Job: settings of tuning that are being read are nothing new to know',
+    workload: { ...JOB, isTuning: true },
+    pods: { states: [{ ...misconfigured, reason: 'TrainingConfigUnread' }], ready: 0 },
+    want: WAITS,
+  },
   {
     name: 'Job: it runs, and its ready pods are of no interest',
     workload: JOB,

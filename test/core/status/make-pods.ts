@@ -12,3 +12,8 @@ export const refused: PodProgress = {
   reason: 'WaitingForCapacity',
   message: 'tried again later. Standard_NC24ads_A100_v4: no quota in eastus',
 }
+export const misconfigured: PodProgress = {
+  placed: false,
+  reason: 'TrainingConfigInvalid',
+  message: 'ConfigMap mine: data[training_config.yaml]: Required value: the settings of the trainer, as YAML',
+}

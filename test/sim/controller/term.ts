@@ -164,6 +164,8 @@ function dependenciesOf(
         if (failure?.kind === 'bug') parts.onBug(`${type} ${subject}: ${failure.message}`)
       },
     },
+    // No workload of a scenario tunes.
+    parseYaml: () => ({ problem: 'nobody asks' }),
     watch: unused,
     lead: unused,
     discoverProvisioner: unused,

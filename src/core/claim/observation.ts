@@ -7,6 +7,7 @@ import type {
   ObservedObject,
   ObservedOwner,
   ObservedPod,
+  ObservedRevision,
   ObservedWorkload,
   Requirement,
   Taint,
@@ -69,6 +70,11 @@ export interface Observation {
   readonly replicaSets: ReadonlyMap<string, ObservedOwner>
   /** Undefined for a namespace: which apply to it is not known (yet). Absent: there are none anywhere. */
   readonly policiesOf?: (namespace: string) => NamespacePolicies | undefined
+  /**
+   * ControllerRevisions by `namespace/name`. Absent: templates are not observed, and pods are believed what they say of their
+   * placement.
+   */
+  readonly revisions?: ReadonlyMap<string, ObservedRevision>
   /** How claims are made here; undefined: no provisioner is served. */
   readonly provisioner: Provisioner | undefined
 }

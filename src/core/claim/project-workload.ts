@@ -9,6 +9,7 @@ import type { ObservedWorkload } from '../workload/observed.ts'
 import { annotationsOf, objectAtPath, type WorkloadKind } from '../workload/workload.ts'
 import { projectWantedPods } from './project-job.ts'
 import { integerAt, projectConditions, projectIdentity, textMapAt } from './project-metadata.ts'
+import { projectPlacement } from './project-placement.ts'
 import { projectServerPort } from './project-server-port.ts'
 import { sharedText } from './project-shared.ts'
 
@@ -85,7 +86,10 @@ export function projectFormerWorkload(
   }
 }
 
-type Optional = Pick<ObservedWorkload, 'idleGraceMs' | 'service' | 'updateRevision' | 'defaultSettings'>
+type Optional = Pick<
+  ObservedWorkload,
+  'idleGraceMs' | 'service' | 'updateRevision' | 'defaultSettings' | 'placement'
+>
 
 function optionalOf(kind: WorkloadKind, raw: JsonObject, annotations: JsonObject): Optional {
   const idleGraceMs = valueOf(annotations, 'kaito.sh/idle-grace', ANNOTATIONS['idle-grace'].parse)
@@ -93,12 +97,14 @@ function optionalOf(kind: WorkloadKind, raw: JsonObject, annotations: JsonObject
   const method = valueOf(annotations, 'kaito.sh/tuning-method', ANNOTATIONS['tuning-method'].parse)
   const needsSettings = kind.kind === 'Job' && stringAt(annotations, 'kaito.sh/config') === undefined
   const isStatefulSet = kind.kind === 'StatefulSet'
+  const placement = projectPlacement(objectAtPath(raw, kind.templateAt))
   const updateRevision = isStatefulSet ? stringAt(objectAt(raw, 'status'), 'updateRevision') : undefined
   return {
     ...(idleGraceMs === undefined ? {} : { idleGraceMs }),
     ...(service === undefined ? {} : { service }),
     ...(method === undefined || !needsSettings ? {} : { defaultSettings: method }),
     ...(updateRevision === undefined ? {} : { updateRevision }),
+    ...(placement === undefined ? {} : { placement }),
     ...findableBy(kind, raw),
   }
 }

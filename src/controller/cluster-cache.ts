@@ -133,7 +133,7 @@ export function createClusterCache(onChange: () => void): ClusterCache {
       claimEvents: events.byClaim,
       workloads: workloads.byUid,
       replicaSets: replicaSets.objects,
-      revisions: revisions.byName,
+      revisions: revisions.byKey,
       policiesOf: namespace => policies.index.policiesOf(namespace),
       provisioner,
     }),
@@ -149,16 +149,16 @@ function byName<T extends ObservedObject>(objects: Iterable<T>): ReadonlyMap<str
 }
 
 function createRevisions(onChange: () => void) {
-  const byName = new Map<string, ObservedRevision>()
+  const byKey = new Map<string, ObservedRevision>()
   const { handler } = createCache<ObservedRevision>({
     project: projectRevision,
     onChange(_uid, previous, next) {
-      if (previous !== undefined) byName.delete(`${previous.namespace}/${previous.name}`)
-      if (next !== undefined) byName.set(`${next.namespace}/${next.name}`, next)
+      if (previous !== undefined) byKey.delete(`${previous.namespace}/${previous.name}`)
+      if (next !== undefined) byKey.set(`${next.namespace}/${next.name}`, next)
       onChange()
     },
   })
-  return { handler, byName }
+  return { handler, byKey }
 }
 
 /** Only nodes with GPUs or of a claim of ours can ever be chosen. */

@@ -4,7 +4,7 @@
 //   mutate    Ignore (fail-open)    an un-injected workload then meets validate, and the policy of admission-policy.ts
 //   validate  Fail (fail-closed)    nothing half-injected gets in; only annotated workloads are ever sent here
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { AdmissionInput, Decision } from '../src/core/api/decision.ts'
+import type { AdmissionInput, Decision, PolicyViolation } from '../src/core/api/decision.ts'
 import { collectBody } from './body.ts'
 import { EXPIRED, hasExpired, refuseHead, TOO_LARGE, type Refusal } from './protocol.ts'
 import { renderBadReview, renderDecision, renderStatus, renderUntouched } from './response.ts'
@@ -30,6 +30,8 @@ export interface AdmissionAnswer {
   readonly operation: string
   readonly outcome: Outcome
   readonly durationMs: number
+  /** Once for a write that both webhooks see: with its refusal, or with the last word on it. */
+  readonly violations?: readonly PolicyViolation[]
 }
 
 /** Told what happened; must be cheap and must not throw. */
@@ -43,6 +45,7 @@ interface Answer extends Refusal {
   readonly outcome: Outcome
   readonly review?: Review
   readonly error?: unknown
+  readonly violations?: readonly PolicyViolation[]
 }
 
 /** The listener behind one webhook's path. */
@@ -95,7 +98,8 @@ function answerReview(review: Review, decide: DecideReview): Answer {
   const input = admissionInput(review)
   if (input === undefined) return { status: 200, text: renderUntouched(review), outcome: 'Skip', review }
   const decision = decide(input)
-  return { status: 200, text: renderDecision(review, decision), outcome: decision.decision, review }
+  const { decision: outcome, violations = [] } = decision
+  return { status: 200, text: renderDecision(review, decision), outcome, review, violations }
 }
 
 /** What the core sees; nothing where the request is not a write of the object itself. */
@@ -122,7 +126,7 @@ function observe(
   durationMs: number,
   observer: AdmissionObserver,
 ): void {
-  const { review, outcome, error } = answer
+  const { review, outcome, error, violations = [] } = answer
   if (outcome === 'Error') observer.failed({ webhook, uid: review?.uid ?? '', error })
   if (review !== undefined && isSelfCheck(review)) return
   observer.answered({
@@ -131,5 +135,6 @@ function observe(
     operation: review?.operation ?? '',
     outcome,
     durationMs,
+    ...(violations.length > 0 && (outcome === 'Deny' || webhook === 'validate') && { violations }),
   })
 }

@@ -6,11 +6,17 @@ import type { ObservedClaim, ObservedNode, Observation, Provisioner } from '../c
 import { CLAIM_LABEL } from '../core/claim/backends/claim-keys.ts'
 import { projectClaim } from '../core/claim/project-claim.ts'
 import { projectNode } from '../core/claim/project-node.ts'
-import { projectConfigMap, projectReplicaSet, projectService } from '../core/claim/project-related.ts'
+import {
+  projectConfigMap,
+  projectReplicaSet,
+  projectRevision,
+  projectService,
+} from '../core/claim/project-related.ts'
 import { projectFormerWorkload, projectWorkload } from '../core/claim/project-workload.ts'
 import type { ResourcePath, WatchHandler, WatchTarget } from '../core/ports.ts'
 import {
   CONFIG_MAPS,
+  CONTROLLER_REVISIONS,
   EVENTS,
   NODES,
   PODS,
@@ -25,6 +31,7 @@ import {
   type ObservedConfigMap,
   type ObservedObject,
   type ObservedOwner,
+  type ObservedRevision,
   type ObservedService,
   type ObservedWorkload,
 } from '../core/workload/observed.ts'
@@ -61,7 +68,7 @@ export interface ClusterCache {
   forget(resource: string, uid: string): void
 }
 
-/** Of the template: ReplicaSets take it over, so the API server does the filtering. */
+/** Of the template: ReplicaSets and ControllerRevisions take it over, so the API server does the filtering. */
 const LABELLED = { labelSelector: 'kaito.sh/workload' }
 const SETTINGS = { labelSelector: TUNING_CONFIG_LABEL }
 
@@ -79,6 +86,7 @@ export function createClusterCache(onChange: () => void): ClusterCache {
   })
   const workloads = createWorkloads(onChange)
   const replicaSets = createCache<ObservedOwner>({ project: projectReplicaSet, onChange })
+  const revisions = createRevisions(onChange)
   const services = createCache<ObservedService>({ project: projectService, onChange })
   const configMaps = createCache<ObservedConfigMap>({ project: projectConfigMap, onChange })
   const events = createClaimEvents(onChange)
@@ -100,6 +108,7 @@ export function createClusterCache(onChange: () => void): ClusterCache {
       { target: { path: SERVICES }, handler: services.handler },
       { target: { path: CONFIG_MAPS, query: SETTINGS }, handler: configMaps.handler },
       { target: { path: REPLICA_SETS, query: LABELLED }, handler: replicaSets.handler },
+      { target: { path: CONTROLLER_REVISIONS, query: LABELLED }, handler: revisions.handler },
       { target: { path: workloadsPath(DEPLOYMENT) }, handler: workloads.deployments.handler },
       { target: { path: workloadsPath(STATEFUL_SET) }, handler: workloads.statefulSets.handler },
       { target: { path: workloadsPath(JOB) }, handler: workloads.jobs.handler },
@@ -124,6 +133,7 @@ export function createClusterCache(onChange: () => void): ClusterCache {
       claimEvents: events.byClaim,
       workloads: workloads.byUid,
       replicaSets: replicaSets.objects,
+      revisions: revisions.byKey,
       policiesOf: namespace => policies.index.policiesOf(namespace),
       provisioner,
     }),
@@ -136,6 +146,19 @@ export function createClusterCache(onChange: () => void): ClusterCache {
 
 function byName<T extends ObservedObject>(objects: Iterable<T>): ReadonlyMap<string, T> {
   return new Map([...objects].map(object => [`${object.namespace}/${object.name}`, object]))
+}
+
+function createRevisions(onChange: () => void) {
+  const byKey = new Map<string, ObservedRevision>()
+  const { handler } = createCache<ObservedRevision>({
+    project: projectRevision,
+    onChange(_uid, previous, next) {
+      if (previous !== undefined) byKey.delete(`${previous.namespace}/${previous.name}`)
+      if (next !== undefined) byKey.set(`${next.namespace}/${next.name}`, next)
+      onChange()
+    },
+  })
+  return { handler, byKey }
 }
 
 /** Only nodes with GPUs or of a claim of ours can ever be chosen. */

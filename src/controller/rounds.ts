@@ -60,12 +60,7 @@ export function createRounds(
         waitingPods,
         claims: observation.claims.length,
       })
-      return earliest(
-        plan.requeueAfterMs,
-        workloads.requeueAfterMs,
-        requeueAfterMs,
-        queue.nextDueMs(),
-      )
+      return earliest(plan.requeueAfterMs, workloads.requeueAfterMs, requeueAfterMs, queue.nextDueMs())
     },
     async stop() {
       await Promise.all([queue.drained(), trainingConfigs.settled()])

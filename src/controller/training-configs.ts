@@ -4,10 +4,7 @@
 import { formatFieldError } from '../core/api/field-error.ts'
 import type { Hold, Observation } from '../core/claim/observation.ts'
 import { resolveWorkload } from '../core/claim/resolve-workload.ts'
-import {
-  missingTrainingConfig,
-  validateTrainingConfig,
-} from '../core/companion/validate-training-config.ts'
+import { missingTrainingConfig, validateTrainingConfig } from '../core/companion/validate-training-config.ts'
 import { CONFIG_MAPS } from '../core/resource-paths.ts'
 import { GATE_NAME } from '../core/template/steps/gate.ts'
 import type { NamedSettings, ObservedWorkload } from '../core/workload/observed.ts'

@@ -21,7 +21,10 @@ export const CONTROLLER_REVISIONS: ResourcePath = { base: '/apis/apps/v1', resou
 /** core/v1. */
 export const NAMESPACES: ResourcePath = { base: '/api/v1', resource: 'namespaces' }
 /** autoscaling/v2. */
-export const AUTOSCALERS: ResourcePath = { base: '/apis/autoscaling/v2', resource: 'horizontalpodautoscalers' }
+export const AUTOSCALERS: ResourcePath = {
+  base: '/apis/autoscaling/v2',
+  resource: 'horizontalpodautoscalers',
+}
 /** Ours; not served where the CRD is not installed. */
 export const POLICIES: ResourcePath = { base: `/apis/${POLICY_API_VERSION}`, resource: 'presetpolicies' }
 

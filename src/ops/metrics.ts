@@ -13,6 +13,14 @@ export interface AdmissionSample {
   readonly operation: string
   readonly outcome: string
   readonly durationMs: number
+  readonly violations?: readonly ViolationSample[]
+}
+
+/** What a policy had against it: names of policies and of their fields, which are both finite. */
+export interface ViolationSample {
+  readonly policy: string
+  readonly rule: string
+  readonly enforcement: Enforcement
 }
 
 export interface Metrics {
@@ -48,6 +56,12 @@ export function createMetrics(version: string): Metrics {
     buckets: DURATION_BUCKETS,
     registers,
   })
+  const violations = new Counter({
+    name: `${METRICS_PREFIX}policy_violations_total`,
+    help: 'What policies had against annotated workloads, by policy, its field and its enforcement.',
+    labelNames: ['policy', 'rule', 'enforcement'],
+    registers,
+  })
   const policies = new Gauge({
     name: `${METRICS_PREFIX}policies`,
     help: 'PresetPolicies in force, by enforcement.',
@@ -60,11 +74,14 @@ export function createMetrics(version: string): Metrics {
       for (const enforcement of ENFORCEMENTS)
         policies.set({ enforcement }, enforcements.filter(one => one === enforcement).length)
     },
-    admissionAnswered({ webhook, kind: anyKind, operation: anyOperation, outcome: decision, durationMs }) {
+    admissionAnswered(sample) {
+      const { webhook, kind: anyKind, operation: anyOperation, outcome: decision, durationMs } = sample
       const kind = KNOWN_KINDS.has(anyKind) ? anyKind : OTHER
       const operation = KNOWN_OPERATIONS.has(anyOperation) ? anyOperation : OTHER
       requests.inc({ webhook, kind, operation, decision })
       duration.observe({ webhook, kind, operation }, durationMs / 1000)
+      for (const { policy, rule, enforcement } of sample.violations ?? [])
+        violations.inc({ policy, rule, enforcement })
     },
     contentType: registry.contentType,
     render: () => registry.metrics(),

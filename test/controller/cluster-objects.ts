@@ -56,6 +56,7 @@ export function makeReplicaSet(deployment: string): JsonObject {
       labels,
       ownerReferences: [controller('Deployment', deployment)],
     },
+    spec: { template: { metadata: { annotations: { 'kaito.sh/placement': PLACEMENT } } } },
   }
 }
 

@@ -49,6 +49,22 @@ describe('metrics', () => {
     assert.ok(lines.includes(`kaito_native_admission_duration_seconds_count{${labels}} 1`))
   })
 
+  test('count what policies had against workloads, and the policies themselves', async () => {
+    const metrics = createMetrics('1.2.3')
+    const violation = { policy: 'team-a', rule: 'limits.gpus', enforcement: 'Deny' } as const
+    metrics.admissionAnswered({ ...sample, outcome: 'Deny', violations: [violation, violation] })
+    metrics.admissionAnswered({ ...sample, violations: [{ ...violation, enforcement: 'Audit' }] })
+    metrics.policiesKnown(['Deny', 'Audit', 'Deny'])
+    const labels = 'policy="team-a",rule="limits.gpus"'
+    assert.deepEqual(await linesOf(metrics, 'kaito_native_polic'), [
+      `kaito_native_policy_violations_total{${labels},enforcement="Deny"} 2`,
+      `kaito_native_policy_violations_total{${labels},enforcement="Audit"} 1`,
+      'kaito_native_policies{enforcement="Deny"} 2',
+      'kaito_native_policies{enforcement="Warn"} 0',
+      'kaito_native_policies{enforcement="Audit"} 1',
+    ])
+  })
+
   test('a stranger at the port makes no new series', async () => {
     const metrics = createMetrics('1.2.3')
     for (let i = 0; i < 50; i++)

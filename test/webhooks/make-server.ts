@@ -5,7 +5,12 @@ import { Agent, request } from 'node:https'
 import { text } from 'node:stream/consumers'
 import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls'
 import { createCertificateHolder, type CertificateHolder } from '../../certs/holder.ts'
-import type { AdmissionAnswer, AdmissionObserver, DecideReview } from '../../webhooks/handler.ts'
+import type {
+  AdmissionAnswer,
+  AdmissionObserver,
+  DecideReview,
+  UntilDecidable,
+} from '../../webhooks/handler.ts'
 import { startWebhookServer, type Timeouts, type WebhookServer } from '../../webhooks/server.ts'
 import { makeBundle } from '../certs/make-bundle.ts'
 import { makeSkipped } from './decisions.ts'
@@ -23,7 +28,7 @@ const AT_ONCE = { quietMs: 0, limitMs: 0 }
 
 /** Starts a server; both webhooks decide by `decide`. */
 export async function makeServer(
-  options: { decide?: DecideReview; timeouts?: Timeouts } = {},
+  options: { decide?: DecideReview; untilDecidable?: UntilDecidable; timeouts?: Timeouts } = {},
 ): Promise<TestServer> {
   const { decide = () => makeSkipped() } = options
   const bundle = await makeBundle()
@@ -42,6 +47,7 @@ export async function makeServer(
     validate: decide,
     observer,
     version: '0.0.0-test',
+    ...(options.untilDecidable && { untilDecidable: options.untilDecidable }),
     ...(options.timeouts && { timeouts: options.timeouts }),
   })
   return {

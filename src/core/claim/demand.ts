@@ -8,6 +8,7 @@ import { CLAIM_LABEL } from './backends/claim-keys.ts'
 import { shapeKey } from './names.ts'
 import { claimRequirements, HOSTNAME_LABEL, type Claimable, type KnownType } from './requirements.ts'
 import { permittedPlacement } from './policies.ts'
+import { foreignPlacement } from './template-placement.ts'
 import { resolveWorkload } from './resolve-workload.ts'
 import { isDue, sayOnce, sayState, type Turn } from './turn.ts'
 import type { ClaimReason, Settings } from './plan.ts'
@@ -126,6 +127,9 @@ function waitingFor(
     )
   if (pod.placement === undefined)
     return refuse('PlacementInvalid', 'its annotation kaito.sh/placement cannot be read')
+  const foreign = foreignPlacement(pod, workload, turn.observation)
+  if (foreign !== undefined)
+    return refuse('PlacementInvalid', foreign.message, !foreign.isPassing || isOrphan(turn, pod))
   const hold = turn.observation.holds?.get(workload.uid)
   if (hold !== undefined) return refuse(hold.reason, hold.message, hold.isProblem)
   const others = pod.gates.filter(gate => gate !== GATE_NAME)

@@ -7,6 +7,7 @@ import type {
   ObservedObject,
   ObservedOwner,
   ObservedPod,
+  ObservedRevision,
   ObservedWorkload,
   Requirement,
   Taint,
@@ -80,6 +81,11 @@ export interface Observation {
   readonly policiesOf?: (namespace: string) => NamespacePolicies | undefined
   /** By the workload's uid; absent: none. */
   readonly holds?: ReadonlyMap<string, Hold>
+  /**
+   * ControllerRevisions by `namespace/name`. Absent: templates are not observed, and pods are believed what they say of their
+   * placement.
+   */
+  readonly revisions?: ReadonlyMap<string, ObservedRevision>
   /** How claims are made here; undefined: no provisioner is served. */
   readonly provisioner: Provisioner | undefined
   /** Whether the API server has just refused to make a claim of this name. */

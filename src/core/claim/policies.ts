@@ -3,6 +3,7 @@
 import type { NamespacePolicies } from '../policy/namespace-policies.ts'
 import { globRefusal } from '../policy/glob.ts'
 import { NO_POLICIES } from '../policy/namespace-policies.ts'
+import { withMessage } from '../policy/judge.ts'
 import type { PresetPolicy } from '../policy/preset-policy.ts'
 import type { PodPlacement } from '../workload/observed.ts'
 import type { Sentence, Turn } from './turn.ts'
@@ -17,8 +18,8 @@ export function denyingPolicies(
 }
 
 /** With the policy's name before it and its message behind it. */
-export function policyText({ name, message }: PresetPolicy, text: string): string {
-  return `policy ${name}: ${text}${message === undefined ? '' : ` (${message})`}`
+export function policyText(policy: PresetPolicy, text: string): string {
+  return withMessage(`policy ${policy.name}: ${text}`, policy)
 }
 
 /** The placement with those instance types that are allowed now, or why the pod must wait. */

@@ -7,6 +7,7 @@ import {
   type ManagedService,
   type ObservedConfigMap,
   type ObservedOwner,
+  type ObservedRevision,
   type ObservedService,
 } from '../workload/observed.ts'
 import {
@@ -16,6 +17,7 @@ import {
   projectIdentity,
   textMapAt,
 } from './project-metadata.ts'
+import { projectPlacement } from './project-placement.ts'
 
 /** Undefined where the object has no identity. */
 export function projectReplicaSet(raw: JsonObject): ObservedOwner | undefined {
@@ -23,7 +25,31 @@ export function projectReplicaSet(raw: JsonObject): ObservedOwner | undefined {
   if (identity === undefined) return undefined
   const { uid, resourceVersion } = identity
   const controller = projectController(raw)
-  return controller === undefined ? { uid, resourceVersion } : { uid, resourceVersion, controller }
+  const placement = projectPlacement(objectAt(objectAt(raw, 'spec'), 'template'))
+  return {
+    uid,
+    resourceVersion,
+    ...(controller !== undefined && { controller }),
+    ...(placement !== undefined && { placement }),
+  }
+}
+
+/** Undefined where it has no identity, or no controller. */
+export function projectRevision(raw: JsonObject): ObservedRevision | undefined {
+  const identity = projectIdentity(raw)
+  const controller = projectController(raw)
+  if (identity === undefined || controller === undefined) return undefined
+  const { uid, resourceVersion, namespace, name } = identity
+  // Of a patch of the StatefulSet: https://github.com/kubernetes/kubernetes/blob/v1.35.4/pkg/controller/statefulset/stateful_set_utils.go
+  const placement = projectPlacement(objectAt(objectAt(objectAt(raw, 'data'), 'spec'), 'template'))
+  return {
+    uid,
+    resourceVersion,
+    namespace,
+    name,
+    ownerUid: controller.uid,
+    ...(placement !== undefined && { placement }),
+  }
 }
 
 /** Undefined where the object has no identity. */

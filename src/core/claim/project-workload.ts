@@ -10,6 +10,7 @@ import type { ObservedWorkload } from '../workload/observed.ts'
 import { annotationsOf, objectAtPath, type WorkloadKind } from '../workload/workload.ts'
 import { projectWantedPods } from './project-job.ts'
 import { integerAt, projectConditions, projectIdentity, textMapAt } from './project-metadata.ts'
+import { projectPlacement } from './project-placement.ts'
 import { projectServerPort } from './project-server-port.ts'
 import { sharedText } from './project-shared.ts'
 
@@ -88,26 +89,26 @@ export function projectFormerWorkload(
 
 type Optional = Pick<
   ObservedWorkload,
-  'idleGraceMs' | 'service' | 'updateRevision' | 'defaultSettings' | 'namedSettings'
+  'idleGraceMs' | 'service' | 'updateRevision' | 'defaultSettings' | 'namedSettings' | 'placement'
 >
 
 function optionalOf(kind: WorkloadKind, raw: JsonObject, annotations: JsonObject): Optional {
   const idleGraceMs = valueOf(annotations, 'kaito.sh/idle-grace', ANNOTATIONS['idle-grace'].parse)
   const service = valueOf(annotations, 'kaito.sh/service', ANNOTATIONS.service.parse)
   const isStatefulSet = kind.kind === 'StatefulSet'
+  const placement = projectPlacement(objectAtPath(raw, kind.templateAt))
   const updateRevision = isStatefulSet ? stringAt(objectAt(raw, 'status'), 'updateRevision') : undefined
   return {
     ...(idleGraceMs === undefined ? {} : { idleGraceMs }),
     ...(service === undefined ? {} : { service }),
     ...(kind.kind === 'Job' ? settingsOf(annotations) : {}),
     ...(updateRevision === undefined ? {} : { updateRevision }),
+    ...(placement === undefined ? {} : { placement }),
     ...findableBy(kind, raw),
   }
 }
 
-function settingsOf(
-  annotations: JsonObject,
-): Pick<ObservedWorkload, 'defaultSettings' | 'namedSettings'> {
+function settingsOf(annotations: JsonObject): Pick<ObservedWorkload, 'defaultSettings' | 'namedSettings'> {
   const settings = trainerSettings(annotations)
   if (settings === undefined) return {}
   const { method, configMap } = settings

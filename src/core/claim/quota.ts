@@ -142,11 +142,16 @@ function countUnderWay({ observation }: Turn): Map<string, number> {
   return counts
 }
 
+function gpuText(gpus: number): string {
+  return `${gpus} GPU${gpus === 1 ? '' : 's'}`
+}
+
 /** What is used besides stands in the policy's status: a message that counts along would be written again and again. */
 function refusalOf(turn: Turn, { pods, workload, gpus }: Unit, used: Used): string | undefined {
   const { namespace, uid } = workload
   const ofPod = Math.max(...pods.map(gpusOf))
-  const what = pods.length === 1 ? `this pod's ${gpus} GPUs` : `the ${gpus} GPUs of its ${pods.length} pods`
+  const what =
+    pods.length === 1 ? `this pod's ${gpuText(gpus)}` : `the ${gpuText(gpus)} of its ${pods.length} pods`
   for (const policy of denyingPolicies(turn, namespace)) {
     const { gpusPerPod, gpusPerWorkload, gpus: limit } = policy.limits
     const exceeded = (field: string, most: number, where: string) =>

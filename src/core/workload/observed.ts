@@ -132,6 +132,8 @@ export interface ObservedWorkload extends ObservedObject {
   readonly service?: boolean
   /** The plan serves a model itself (Deployment, StatefulSet); false for Jobs. */
   readonly isInference: boolean
+  /** Of its template; undefined: it has none that can be read. */
+  readonly placement?: PodPlacement
   /** A Job with kaito.sh/tuning-method. */
   readonly isTuning: boolean
   /** A tuning Job that names no settings: it takes the defaults of this method. */
@@ -156,11 +158,23 @@ export interface ObservedWorkload extends ObservedObject {
   readonly updateRevision?: string
 }
 
-/** A ReplicaSet: only a step on the way from a pod to its Deployment. */
+/** A ReplicaSet: a step on the way from a pod to its Deployment, and the template that the pod was made from. */
 export interface ObservedOwner {
   readonly uid: string
   readonly resourceVersion: string
   readonly controller?: ControllerReference
+  /** Of its template; undefined: it has none that can be read. */
+  readonly placement?: PodPlacement
+}
+
+/** A ControllerRevision: a template that a StatefulSet has or had. */
+export interface ObservedRevision {
+  readonly uid: string
+  readonly resourceVersion: string
+  readonly namespace: string
+  readonly name: string
+  readonly ownerUid: string
+  readonly placement?: PodPlacement
 }
 
 /**

@@ -1,7 +1,11 @@
-// ReplicaSets and Services: whose they are.
+// ReplicaSets, ControllerRevisions and Services: whose they are, and what the templates say of placement.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { projectReplicaSet, projectService } from '../../../src/core/claim/project-related.ts'
+import {
+  projectReplicaSet,
+  projectRevision,
+  projectService,
+} from '../../../src/core/claim/project-related.ts'
 import { makeController, makeMetadata } from './make-objects.ts'
 
 describe('a ReplicaSet', () => {
@@ -21,6 +25,27 @@ describe('a ReplicaSet', () => {
       uid: 'uid-r',
       resourceVersion: '42',
     }))
+})
+
+const PLACEMENT =
+  '{"v":1,"instanceTypes":["Standard_NC24ads_A100_v4"],"gpusPerPod":1,"nodesPerReplica":1,"provisioning":"nodeclaim"}'
+const template = { metadata: { annotations: { 'kaito.sh/placement': PLACEMENT } } }
+
+describe('a template', () => {
+  const ownerReferences = [makeController('StatefulSet', 's')]
+  const metadata = makeMetadata('r', { ownerReferences })
+
+  it('says where the pods of a ReplicaSet may go', () => {
+    const placement = projectReplicaSet({ metadata, spec: { template } })?.placement
+    assert.deepEqual(placement?.instanceTypes, ['Standard_NC24ads_A100_v4'])
+  })
+
+  it('says it in a ControllerRevision too', () => {
+    const revision = projectRevision({ metadata, data: { spec: { template } } })
+    assert.deepEqual(revision?.placement?.instanceTypes, ['Standard_NC24ads_A100_v4'])
+    assert.equal(revision.ownerUid, 'uid-s')
+    assert.equal(projectRevision({ metadata: makeMetadata('r') }), undefined)
+  })
 })
 
 describe('a Service', () => {

@@ -78,8 +78,9 @@ function settingsOf(annotations: Record<string, string>) {
 describe('a planned workload', () => {
   it('is the plan, and what of it is wanted', () => {
     const workload = project(DEPLOYMENT, golden('smallest'))
-    const { instanceTypes, ...rest } = workload
+    const { instanceTypes, placement, ...rest } = workload
     assert.equal(instanceTypes[0], 'Standard_NV36ads_A10_v5')
+    assert.deepEqual(placement?.instanceTypes, instanceTypes)
     assert.deepEqual(rest, {
       uid: 'uid-smallest',
       namespace: 'default',

@@ -71,7 +71,7 @@ describe('a quota of GPUs', () => {
     assert.equal(held?.reason, 'QuotaExceeded')
     assert.equal(
       held.message,
-      "policy policy-0: this pod's 1 GPUs would exceed limits.gpus, which is 2 in namespace team (ask in #gpu)",
+      "policy policy-0: this pod's 1 GPU would exceed limits.gpus, which is 2 in namespace team; ask in #gpu",
     )
     assert.deepEqual(
       found.notices.map(({ type, reason, workloadUid }) => [type, reason, workloadUid]),

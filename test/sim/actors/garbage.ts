@@ -6,7 +6,7 @@ import { ifThere, startActor } from './actor.ts'
 
 const BY = 'garbage-collector'
 const OWNERS: readonly Resource[] = ['deployments', 'replicasets', 'statefulsets', 'jobs']
-const OWNED: readonly Resource[] = ['replicasets', 'pods', 'services']
+const OWNED: readonly Resource[] = ['replicasets', 'controllerrevisions', 'pods', 'services']
 const FOREGROUND = 'foregroundDeletion'
 
 export function startGarbageCollector(api: ApiServer): void {

@@ -24,6 +24,7 @@ export function startStatefulSets(api: ApiServer): void {
 function reconcile(api: ApiServer, set: Workload): void {
   const { replicas = 1, template } = set.spec
   const revision = `${set.metadata.name}-${hashHex(canonicalJson(template as unknown as Json), 8)}`
+  keepRevision(api, set, revision)
   const pods = podsOf(api, set.metadata.uid)
   const names = Array.from({ length: replicas }, (_, index) => `${set.metadata.name}-${index}`)
   for (const name of names) keepOne(api, set, name, revision, pods)
@@ -31,6 +32,23 @@ function reconcile(api: ApiServer, set: Workload): void {
     ifThere(() => api.remove(BY, 'pods', metadata))
   if (set.spec.updateStrategy?.type !== 'OnDelete') replaceOne(api, pods, names, revision)
   writeStatus(api, set, revision)
+}
+
+/** Before its first pod; old ones are never taken away here. */
+function keepRevision(api: ApiServer, set: Workload, name: string): void {
+  const { namespace = '' } = set.metadata
+  if (api.find('controllerrevisions', { namespace, name }) !== undefined) return
+  api.create(BY, 'controllerrevisions', {
+    apiVersion: 'apps/v1',
+    kind: 'ControllerRevision',
+    metadata: {
+      name,
+      namespace,
+      labels: set.spec.template.metadata.labels,
+      ownerReferences: [referenceTo(set)],
+    },
+    data: { spec: { template: set.spec.template } },
+  })
 }
 
 function keepOne(api: ApiServer, set: Workload, name: string, revision: string, pods: readonly Pod[]): void {

@@ -149,6 +149,11 @@ export interface ClaimWarning extends Base {
   readonly involvedObject: { readonly kind: string; readonly name: string; readonly uid: string }
 }
 
+/** A template that a StatefulSet has or had. */
+export interface Revision extends Base {
+  readonly data: { readonly spec: { readonly template: PodTemplate } }
+}
+
 /** By resource; Machines and NodeClaims differ in nothing that is looked at. */
 export interface Objects {
   readonly pods: Pod
@@ -157,6 +162,7 @@ export interface Objects {
   readonly statefulsets: Workload
   readonly jobs: Workload
   readonly replicasets: Workload
+  readonly controllerrevisions: Revision
   readonly services: Base
   readonly nodeclaims: Claim
   readonly events: ClaimWarning
@@ -173,6 +179,7 @@ export const RESOURCES: readonly Resource[] = [
   'statefulsets',
   'jobs',
   'replicasets',
+  'controllerrevisions',
   'services',
   'nodeclaims',
   'events',

@@ -26,6 +26,7 @@ export function checkWrite(checked: Checked, own: OwnChange): void {
       return checkStatus(checked, own)
     case 'nodes':
     case 'replicasets':
+    case 'controllerrevisions':
     case 'events':
     case 'poddisruptionbudgets':
       return checked.violate('only what is ours', `${type} ${resource} ${object.metadata.name}`)

@@ -64,6 +64,7 @@ const RUNS: { readonly [T in Mishap['type']]: Run<Of<T>> } = {
       'statefulsets',
       'jobs',
       'replicasets',
+      'controllerrevisions',
       'pods',
       'services',
     ] as const)

@@ -3,6 +3,7 @@
 import { isMirrorOf, pullPolicyOf } from '../api/image.ts'
 import { isObject, listAt, stringAt, type JsonObject } from '../api/json.ts'
 import type { Edit } from './edit.ts'
+import { followedSecurity } from './followed-security.ts'
 import type { StepInput } from './step.ts'
 
 export interface ContainerParts {
@@ -24,13 +25,14 @@ export function sideContainer(input: StepInput, name: string, parts: ContainerPa
 
 /** The last lines that it writes tell why it failed. */
 function container(
-  { at, arrivingPod }: StepInput,
+  { at, arrivingPod, container: users }: StepInput,
   list: 'containers' | 'initContainers',
   name: string,
   parts: ContainerParts,
 ): Edit {
   const image = mirroredImage(arrivingPod, list, name, parts.image)
   const env = Object.entries(parts.env ?? {})
+  const securityContext = followedSecurity(users)
   const value = {
     name,
     image,
@@ -38,6 +40,7 @@ function container(
     command: parts.command,
     ...(env.length === 0 ? {} : { env: env.map(([variable, text]) => ({ name: variable, value: text })) }),
     resources: {},
+    ...(securityContext === undefined ? {} : { securityContext }),
     terminationMessagePath: '/dev/termination-log',
     terminationMessagePolicy: 'FallbackToLogsOnError',
     volumeMounts: parts.volumeMounts,

@@ -4,6 +4,7 @@ import { isMirrorOf, pullPolicyOf } from '../api/image.ts'
 import { mirroredImage } from '../api/mirrors.ts'
 import { isObject, listAt, stringAt, type JsonObject } from '../api/json.ts'
 import type { Edit } from './edit.ts'
+import { followedSecurity } from './followed-security.ts'
 import type { StepInput } from './step.ts'
 
 export interface ContainerParts {
@@ -30,9 +31,10 @@ function container(
   name: string,
   parts: ContainerParts,
 ): Edit {
-  const { at } = input
+  const { at, container: users } = input
   const image = imageIn(input, list, name, parts.image)
   const env = Object.entries(parts.env ?? {})
+  const securityContext = followedSecurity(users)
   const value = {
     name,
     image,
@@ -40,6 +42,7 @@ function container(
     command: parts.command,
     ...(env.length === 0 ? {} : { env: env.map(([variable, text]) => ({ name: variable, value: text })) }),
     resources: {},
+    ...(securityContext === undefined ? {} : { securityContext }),
     terminationMessagePath: '/dev/termination-log',
     terminationMessagePolicy: 'FallbackToLogsOnError',
     volumeMounts: parts.volumeMounts,

@@ -13,6 +13,7 @@ import { DRAIN_SECONDS } from './steps/drain.ts'
 import { GPU_RESOURCE } from './steps/gpu.ts'
 import { SERVER_PORT } from './steps/port.ts'
 import { isUnset } from './edit.ts'
+import { isKnownSidecar } from './known-sidecars.ts'
 import type { StepInput, TemplateReading } from './step.ts'
 import { DATA_VOLUME, RESULTS_VOLUME } from './tuning-layout.ts'
 
@@ -105,16 +106,17 @@ function selectContainer(
   const theirs = entries.filter(isObject)
   const ours = created.filter(name => named(theirs, name) === undefined).map(name => ({ name }))
   const containers: readonly JsonObject[] = theirs.length === 0 ? [] : [...theirs, ...ours]
-  if (containers.length === 0) {
+  const candidates = containers.filter(({ name }) => typeof name !== 'string' || !isKnownSidecar(name))
+  const chosen =
+    intent.container === undefined ? implicitContainer(candidates) : named(containers, intent.container)
+  if (candidates.length === 0 && chosen === undefined) {
     return ok({
       container: {},
       name: intent.container ?? DEFAULT_CONTAINER,
-      field: `${podPath}.containers[0]`,
+      field: `${podPath}.containers[${theirs.length}]`,
     })
   }
-  const chosen =
-    intent.container === undefined ? implicitContainer(containers) : named(containers, intent.container)
-  if (chosen === undefined) return fail(noContainer(containers, intent, annotations))
+  if (chosen === undefined) return fail(noContainer(candidates, intent, annotations))
   const index = entries.indexOf(chosen)
   const field = `${podPath}.containers[${index < 0 ? entries.length : index}]`
   const name = stringAt(chosen, 'name') ?? ''

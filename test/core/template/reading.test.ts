@@ -30,7 +30,7 @@ function gpus(limits: Json, requests?: Json): Json {
   return [{ name: 'model', resources: { limits: { cpu: '1', 'nvidia.com/gpu': limits }, ...wanted } }]
 }
 
-const SIDECAR = { name: 'istio-proxy', image: 'istio:1' }
+const SIDECAR = { name: 'side', image: 'side:1' }
 const LIST = 'spec.template.spec.containers'
 
 describe('the container to fill', () => {
@@ -50,7 +50,7 @@ describe('the container to fill', () => {
       want: ['llm', 0],
     },
     { name: 'the only one, whatever its name', containers: [{ name: 'x' }], want: ['x', 0] },
-    { name: 'the only one, with an image too', containers: [SIDECAR], want: ['istio-proxy', 0] },
+    { name: 'the only one, with an image too', containers: [SIDECAR], want: ['side', 0] },
     { name: 'the only one without an image', containers: [SIDECAR, { name: 'x' }], want: ['x', 1] },
     {
       name: 'the only one with an empty image',
@@ -70,8 +70,8 @@ describe('the container to fill', () => {
     {
       name: 'the one that was named',
       containers: [SIDECAR, { name: 'x' }],
-      annotation: 'istio-proxy',
-      want: ['istio-proxy', 0],
+      annotation: 'side',
+      want: ['side', 0],
     },
   ]
   for (const { name, containers, annotation, want } of table) {
@@ -83,14 +83,14 @@ describe('the container to fill', () => {
 
   it('is asked for where nothing tells them apart', () => {
     assert.deepEqual(mistakesIn([SIDECAR, { name: 'logger', image: 'l' }]), [
-      'metadata.annotations[kaito.sh/container]: Required value: the pod template has 2 containers: name the one to fill; supported values: "istio-proxy", "logger"',
+      'metadata.annotations[kaito.sh/container]: Required value: the pod template has 2 containers: name the one to fill; supported values: "side", "logger"',
     ])
     assert.equal(mistakesIn([{ name: 'a' }, { name: 'b' }]).length, 1)
   })
 
   it('must exist where it is named', () => {
     assert.deepEqual(mistakesIn([SIDECAR], 'modle'), [
-      'metadata.annotations[kaito.sh/container]: Not found: "modle": no container of the pod template has this name; supported values: "istio-proxy"',
+      'metadata.annotations[kaito.sh/container]: Not found: "modle": no container of the pod template has this name; supported values: "side"',
     ])
   })
 

@@ -1,6 +1,7 @@
 // Pipeline: template. Presets with kernels compiled at start (DeepSeek V3.2/V4, GLM 5.2, …) need the CUDA toolkit, which
 // the image unpacks into a folder. Upstream shares that folder by hostPath; an emptyDir keeps Pod Security `baseline`.
 import type { Step } from '../step.ts'
+import { followedSecurity } from '../followed-security.ts'
 import { MOUNT_FOOTPRINT, mountEdits } from './mount.ts'
 
 export const CUDA_FOLDER = '/opt/kaito/cuda/129'
@@ -19,12 +20,14 @@ export const CUDA_TOOLKIT: Step = {
       mountPath: CUDA_FOLDER,
       readOnly: true,
     } as const
+    const securityContext = followedSecurity(input.container)
     const value = {
       name: INIT_CONTAINER,
       image: input.image,
       imagePullPolicy: 'IfNotPresent',
       command: ['/bin/sh', '-c', '/workspace/cuda-provision.sh "$1"', 'sh', CUDA_FOLDER],
       resources: {},
+      ...(securityContext === undefined ? {} : { securityContext }),
       terminationMessagePath: '/dev/termination-log',
       terminationMessagePolicy: 'File',
       volumeMounts: [{ mountPath: CUDA_FOLDER, name: VOLUME }],

@@ -56,6 +56,9 @@ number. It then starts as a whole (\`podManagementPolicy: Parallel\`), is restar
 Written by kaito-native, never by people: \`${PLAN}\` on the workload (the recorded decision, see [plan.md](plan.md)) and
 \`${PLACEMENT}\` on the pod template (what the scheduler must know of that pod).
 
+With \`generateName\` the pods' label \`kaito.sh/workload\` ends in that prefix, because the API server makes the name up after admission: workloads of
+one prefix share it. Their Services select by the workload's own selector as well, so give each its own labels.
+
 **Adapters** are copied into \`/mnt/adapter/<name>\` before the server starts; nothing of their images is run, so images of \`/data\` alone do. Private ones are
 pulled with their \`imagePullSecrets\` or the pod's own, of type \`kubernetes.io/dockerconfigjson\`. vLLM takes adapters up to rank 16 unless the
 container's \`args\` say \`--max-lora-rank\`. A change of the list takes effect by a rollout ([why so](adr/0005-adapters.md)).
@@ -72,11 +75,8 @@ ${EXAMPLES.map(name => `    ${PREFIX}${name}: ${JSON.stringify(ANNOTATIONS[name]
 
 function row(name: (typeof ANNOTATION_NAMES)[number]): string {
   const spec: AnnotationSpec = ANNOTATIONS[name]
-  const marks = [
-    ...(spec.scope === 'operation' ? ['*live*'] : []),
-    ...(spec.notYet === true ? ['*later*'] : []),
-  ]
-  return `| \`${name}\` ${marks.join(' ')} | ${spec.grammar} | ${spec.default} | ${spec.meaning} |`
+  const mark = spec.scope === 'operation' ? '*live*' : ''
+  return `| \`${name}\` ${mark} | ${spec.grammar} | ${spec.default} | ${spec.meaning} |`
 }
 
 if (import.meta.main) writeFileSync(join(root, 'docs', 'annotations.md'), annotationsPage())

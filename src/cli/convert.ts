@@ -63,17 +63,11 @@ function report({ source: { object }, conversion }: ConvertedObject, options: Co
     if (isUpstreams(object)) io.err(`warning: ${name}: has no native equivalent, printed as it is`)
     return
   }
-  const { errors, notYet, notes } = conversion
+  const { errors, notes } = conversion
   if (errors.length > 0) io.err(`error: ${options.file}: ${name} cannot be converted:`)
   for (const error of errors) io.err(`  ${formatFieldError(error).replaceAll('\n', '\n  ')}`)
-  if (notYet.length > 0)
-    io.err(`warning: ${name}: this version cannot run it yet, because of ${listOf(notYet)}`)
   if (options.output === 'json')
     for (const { field, text } of notes) io.err(`warning: ${name}: ${field}: ${text}`)
-}
-
-function listOf(errors: Conversion['errors']): string {
-  return errors.map(({ field }) => field).join(', ')
 }
 
 /** Of a kind (RAGEngine) or a version that is not converted. */

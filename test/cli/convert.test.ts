@@ -6,7 +6,6 @@ import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { parse } from 'yaml'
-import { ANNOTATION_NAMES, ANNOTATIONS, PREFIX } from '../../src/core/api/annotations.ts'
 import type { JsonObject } from '../../src/core/api/json.ts'
 import { repositoryFile, runCli } from './run-cli.ts'
 import { createTemporaryFiles } from './temporary-file.ts'
@@ -30,7 +29,6 @@ inference:
 interface DecidedObject {
   readonly decision: string
   readonly object: { readonly kind: string; readonly name: string }
-  readonly reasons: readonly { readonly code: string; readonly field?: string }[]
 }
 
 async function convert(text: string, ...flags: readonly string[]): ReturnType<typeof runCli> {
@@ -49,7 +47,7 @@ describe('convert: the examples', () => {
       assert.equal(stdout, readFileSync(native, 'utf8'))
     })
 
-    it(`${name}: render takes it, but for annotations that this version refuses`, async () => {
+    it(`${name}: render takes it`, async () => {
       const { stdout } = await runCli(['render', '-f', native, '-o', 'decision'])
       for (const decided of JSON.parse(stdout) as readonly DecidedObject[]) assertTaken(decided, native)
     })
@@ -61,22 +59,10 @@ describe('convert: the examples', () => {
   }
 })
 
-/** Annotations with `notYet` in the registry; none are left when every feature is built, and then every workload is planned. */
-const NOT_YET = ANNOTATION_NAMES.filter(name => 'notYet' in ANNOTATIONS[name])
-
-function assertTaken({ decision, object, reasons }: DecidedObject, path: string): void {
-  if (decision !== 'Deny') {
-    const isOurs =
-      ['Deployment', 'StatefulSet', 'Job'].includes(object.kind) && !path.includes('custom-template')
-    assert.equal(decision, isOurs ? 'Plan' : 'Skip', object.name)
-    return
-  }
-  const refused = new Set(NOT_YET.map(name => `metadata.annotations[${PREFIX}${name}]`))
-  assert.ok(reasons.length > 0)
-  for (const { code, field = '' } of reasons) {
-    assert.equal(code, 'NotYetSupported', field)
-    assert.ok(refused.has(field), field)
-  }
+function assertTaken({ decision, object }: DecidedObject, path: string): void {
+  const isOurs =
+    ['Deployment', 'StatefulSet', 'Job'].includes(object.kind) && !path.includes('custom-template')
+  assert.equal(decision, isOurs ? 'Plan' : 'Skip', object.name)
 }
 
 describe('convert: a file', () => {

@@ -59,7 +59,11 @@ export function choose(kind: WorkloadKind, wanted: Wanted, context: AdmissionCon
   const existing = existingTypes(context, provisioning)
   const placed = placeWithin(place, { ...request, existing }, catalogue, policies)
   const server = placed.ok ? placed.value : askedServer(preset.value, wanted)
-  const errors = [...(placed.ok ? [] : placed.errors), ...combinationErrors(intent, server, annotations)]
+  const errors = [
+    ...(placed.ok ? [] : placed.errors),
+    ...combinationErrors(intent, server, annotations),
+    ...(kind.runsToCompletion ? [] : adapterNameErrors(intent, server, annotations)),
+  ]
   if (!placed.ok || errors.length > 0) return fail(...errors)
   const { imageVolumes } = context.facts
   const gated = provisioning !== 'none' || keepsGate(policies)
@@ -142,7 +146,7 @@ function pinnedRevision(
 /** What is known of the server before it is placed. */
 interface Server {
   readonly runtime: Runtime | undefined
-  readonly revision: Pick<PresetRevision, 'name' | 'adapters' | 'runtimes'> | undefined
+  readonly revision: Pick<PresetRevision, 'name' | 'adapters' | 'runtimes' | 'servedModelName'> | undefined
 }
 
 function askedServer(preset: Preset, { intent, reading }: Wanted): Server {
@@ -174,6 +178,20 @@ function combinationErrors(intent: Intent, { runtime, revision }: Server, annota
     forbid('adapters', `the vllm runtime has none for this model${remedy}`)
   }
   return errors
+}
+
+/** Clients say in `model` whom they mean, and vLLM answers for the first of that name. */
+function adapterNameErrors(
+  { adapters }: Intent,
+  { runtime, revision }: Server,
+  annotations: string,
+): readonly FieldError[] {
+  return adapters.flatMap(({ name }, index): FieldError[] => {
+    if (runtime !== 'vllm' || name !== revision?.servedModelName) return []
+    const field = `${annotationField(annotations, 'adapters')}[${index}].name`
+    const detail = 'the model itself is served under this name'
+    return [{ type: 'Duplicate', field, value: name, detail, code: 'InvalidAnnotation' }]
+  })
 }
 
 function choiceWarnings(intent: Intent, preset: Preset, placed: Placed): string[] {

@@ -8,6 +8,7 @@ import { serverOf } from '../template/reading.ts'
 import type { TemplateReading } from '../template/step.ts'
 import { annotationsPath, type WorkloadKind } from '../workload/workload.ts'
 import { annotationField, NEEDS_STATEFUL_SET } from './choose.ts'
+import { isAboutTuning } from './tuning-errors.ts'
 
 /** Mistakes in annotations that this kind cannot follow. */
 export function intentErrors(
@@ -27,8 +28,7 @@ export function commandErrors(
   reading: TemplateReading,
   catalogue: Catalogue,
 ): readonly FieldError[] {
-  const isTuning = intent.source['tuning-method'] !== undefined
-  if (!kind.runsToCompletion || reading.hasCommand || isTuning) return []
+  if (!kind.runsToCompletion || reading.hasCommand || isAboutTuning(intent)) return []
   const resolved = resolvePreset(catalogue, intent.preset.name)
   const revisions = resolved.ok ? resolved.value.preset.revisions : []
   if (serverOf(reading, intent, { revisions }) === 'own') return []

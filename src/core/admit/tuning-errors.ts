@@ -25,6 +25,11 @@ const OUTPUT_IMAGE: AnnotationName = 'tuning-output-image'
 const PUSH_SECRET: AnnotationName = 'tuning-output-image-push-secret'
 const DETAILS = [URLS, INPUT_IMAGE, OUTPUT_IMAGE, PUSH_SECRET]
 
+/** It tunes, or would with the method that it lacks: then nothing is missing that batch inference needs. */
+export function isAboutTuning({ source }: Pick<Intent, 'source'>): boolean {
+  return [METHOD, ...DETAILS].some(name => source[name] !== undefined)
+}
+
 /** Annotations that are about a server, and why a trainer has no use for them. */
 const OF_SERVERS: readonly (readonly [AnnotationName, string])[] = [
   ['adapters', 'tuning starts from the model itself'],

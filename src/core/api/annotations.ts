@@ -44,8 +44,6 @@ export interface AnnotationSpec<P extends ParseAnnotation = ParseAnnotation> {
   readonly scope: AnnotationScope
   readonly meaning: string
   readonly example: string
-  /** Understood but not built yet: answered with a refusal, never ignored. */
-  readonly notYet?: true
   readonly parse: P
 }
 

@@ -25,7 +25,6 @@ export const REASON_CODES = [
   'WrongReplicas',
   'InvalidGpuCount',
   'NotTunable',
-  'NotYetSupported',
   'AmbiguousContainer',
   'NodeNameSet',
   'NoImageLeft',

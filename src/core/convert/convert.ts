@@ -17,8 +17,6 @@ export interface Conversion {
   readonly objects: readonly JsonObject[]
   readonly notes: readonly Note[]
   readonly errors: readonly FieldError[]
-  /** What this version of kaito-native cannot run yet: the objects are right, and refused until it can. */
-  readonly notYet: readonly FieldError[]
 }
 
 /** Upstream's API group. */
@@ -56,17 +54,12 @@ function conclude(wish: Wish, { notes, errors }: Findings, context: AdmissionCon
   const tooMany = groupErrors(wish, nodes)
   const objects = tooMany.length > 0 ? [] : desiredObjects(wish, nodes)
   const refused = admissionErrors(objects, wish, context).filter(error => !isToldOf(error, errors))
-  const all = [...errors, ...tooMany, ...refused.filter(error => !isNotYet(error))]
+  const all = [...errors, ...tooMany, ...refused]
   return {
     objects: all.length > 0 ? [] : objects,
     notes: [...notes, ...outcomeNotes(wish, nodes)],
     errors: all,
-    notYet: refused.filter(isNotYet),
   }
-}
-
-function isNotYet({ code }: FieldError): boolean {
-  return code === 'NotYetSupported'
 }
 
 function groupErrors({ replicas: { groups, field } }: Wish, nodes: number): readonly FieldError[] {

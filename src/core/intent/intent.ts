@@ -116,10 +116,6 @@ function parseAnnotation(
   parseYaml: ParseYaml,
 ): { value: unknown } | { errors: readonly FieldError[] } {
   const spec = ANNOTATIONS[name]
-  if ('notYet' in spec) {
-    const detail = 'this version of kaito-native does not support it yet: take the annotation away'
-    return { errors: [{ type: 'Forbidden', field, detail, code: 'NotYetSupported' }] }
-  }
   const parsed: Parsed<unknown> | { readonly mistakes: readonly Mistake[] } = spec.parse(text, parseYaml)
   if ('value' in parsed) return parsed
   if ('mistakes' in parsed) return { errors: parsed.mistakes.map(mistake => inField(mistake, field)) }

@@ -5,7 +5,17 @@ import type { AdmissionContext } from '../../../src/core/admit/context.ts'
 import { uninject } from '../../../src/core/admit/uninject.ts'
 import { isObject, listAt, type JsonObject } from '../../../src/core/api/json.ts'
 import { DEPLOYMENT } from '../../../src/core/workload/deployment.ts'
-import { asPlanned, CONTEXT, create, IMAGE_VOLUMES, injected, update, validate } from './admission.ts'
+import {
+  asDenied,
+  asPlanned,
+  CONTEXT,
+  create,
+  IMAGE_VOLUMES,
+  injected,
+  messagesOf,
+  update,
+  validate,
+} from './admission.ts'
 import { defaulted } from './api-server.ts'
 import { at } from './json-tree.ts'
 import {
@@ -195,6 +205,15 @@ describe('adapters', () => {
   it('of a model whose vLLM takes none work on transformers', () => {
     const annotations = { preset: 'falcon-7b', runtime: 'transformers' }
     assert.ok(named('initContainers', injected(withAdapters([TONE], { annotations })))['kaito-adapter-tone'])
+  })
+
+  it('cannot have the name under which vLLM serves the model; merged by transformers, or for a Job, they can', () => {
+    const same = [TONE, { ...TONE, name: 'phi-4-mini-instruct' }]
+    assert.deepEqual(messagesOf(asDenied(create(withAdapters(same)))), [
+      'metadata.annotations[kaito.sh/adapters][1].name: Duplicate value: "phi-4-mini-instruct": the model itself is served under this name',
+    ])
+    asPlanned(create(withAdapters(same, { annotations: { runtime: 'transformers' } })))
+    asPlanned(create(withAdapters(same, { kind: 'Job', container: { command: ['python3', 'batch.py'] } })))
   })
 
   it('get the flag in both generations of images', () => {

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { JsonObject } from '../../../src/core/api/json.ts'
 import { asDenied, create, injected, messagesOf, update, validate } from './admission.ts'
+import { asObject, withValueAt } from './json-tree.ts'
 import { makeCronJob, makeWorkload, withAnnotations, type WorkloadParts } from './make-workload.ts'
 
 function refusal(parts: WorkloadParts): readonly string[] {
@@ -132,6 +133,15 @@ describe('what is refused', () => {
       want: /^spec\.template\.spec\.nodeName: Forbidden: "n": must be empty/,
     },
     {
+      name: 'a placement of the user’s',
+      parts: {
+        templateMetadata: {
+          annotations: { 'kaito.sh/placement': '{"v":1,"instanceTypes":["Standard_ND96isr_H200_v5"]}' },
+        },
+      },
+      want: /^spec\.template\.metadata\.annotations\[kaito\.sh\/placement\]: Forbidden: is written by kaito-native, never by users: leave it out$/,
+    },
+    {
       name: 'a list where the API has another type',
       parts: { container: { env: 'X=1' } },
       want: /^spec\.template\.spec\.containers\[0\]\.env: Invalid value: has another type than the Kubernetes API gives it$/,
@@ -217,6 +227,41 @@ describe('what is refused', () => {
     }
   })
 })
+
+describe('a placement', () => {
+  const templateMetadata = { annotations: { 'kaito.sh/placement': '{"v":1}' } }
+  const FIELD = 'spec.template.metadata.annotations[kaito.sh/placement]'
+
+  it('is refused on a workload that is annotated later, and on one whose plan wrote another', () => {
+    const running = makeWorkload({ annotations: { preset: undefined }, templateMetadata })
+    const annotated = makeWorkload({ templateMetadata })
+    const forged = withPlacement(injected(makeWorkload()), '{"v":1}')
+    for (const decision of [
+      update(annotated, running),
+      update(annotated, injected(makeWorkload())),
+      update(forged, injected(makeWorkload())),
+      create(forged),
+    ])
+      assert.deepEqual(
+        asDenied(decision).errors.map(({ field }) => field),
+        [FIELD],
+      )
+  })
+
+  it('is the plan’s own where a planned file arrives, and nobody’s without a preset', () => {
+    assert.equal(create(injected(makeWorkload())).decision, 'Plan')
+    assert.equal(
+      create(makeWorkload({ annotations: { preset: undefined }, templateMetadata })).decision,
+      'Skip',
+    )
+  })
+})
+
+function withPlacement(object: JsonObject, text: string): JsonObject {
+  return asObject(
+    withValueAt(object, ['spec', 'template', 'metadata', 'annotations', 'kaito.sh/placement'], text),
+  )
+}
 
 describe('bypass-resource-checks', () => {
   it('turns what does not fit into a warning', () => {

@@ -209,6 +209,8 @@ const ROWS: Readonly<Record<string, Row>> = {
 
 /** Lists that are merged where nobody opens a gate: the user's entries stay among ours. */
 const MERGED = new Set([`{pod}.${TERMS.join('.')}`])
+/** Written by kaito-native, never by users (test/core/admit/refusals.test.ts). */
+const OURS_ALONE = new Set(['{template}.metadata.annotations.kaito.sh/placement'])
 
 describe('the footprint', () => {
   it('has a row for every place that a step may touch, and none for others', () => {
@@ -221,6 +223,13 @@ describe('the footprint', () => {
     it(`${name} is filled where the user has nothing`, () => {
       assert.ok(leafAt(asPlanned(create(bare, context)).plan.added, path), path.join('.'))
     })
+
+    if (OURS_ALONE.has(name)) {
+      it(`${name} is refused where the user has it`, () => {
+        assert.equal(create(asObject(withValueAt(bare, at, value)), context).decision, 'Deny')
+      })
+      continue
+    }
 
     it(`${name} stays as the user has it`, () => {
       const object = asObject(withValueAt(bare, at, value))

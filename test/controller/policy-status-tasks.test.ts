@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { createClusterCache } from '../../src/controller/cluster-cache.ts'
 import { createPolicyStatusTasks } from '../../src/controller/policy-status-tasks.ts'
-import type { JsonObject } from '../../src/core/api/json.ts'
+import { objectAt, stringAt, type JsonObject } from '../../src/core/api/json.ts'
 import { planClaims } from '../../src/core/claim/plan-claims.ts'
 import { EMPTY_MEMORY } from '../../src/core/claim/plan.ts'
 import type { ClusterClient } from '../../src/core/ports.ts'
@@ -20,9 +20,13 @@ function makeCluster() {
   const writes: JsonObject[] = []
   const cache = createClusterCache(() => undefined)
   const tell = (resource: string, object: JsonObject): void => {
-    const metadata = object['metadata'] as JsonObject
+    const metadata = objectAt(object, 'metadata')
     version += 1
-    const full = { uid: `uid-${String(metadata['name'])}`, ...metadata, resourceVersion: String(version) }
+    const full = {
+      uid: `uid-${stringAt(metadata, 'name') ?? ''}`,
+      ...metadata,
+      resourceVersion: String(version),
+    }
     for (const { target, handler } of cache.feeds)
       if (target.path.resource === resource) handler.onObject({ ...object, metadata: full })
   }
@@ -45,7 +49,7 @@ function makeCluster() {
       nowMs += afterMs
       const observation = cache.observe(undefined)
       const round = tasks.plan(observation, planClaims(observation, EMPTY_MEMORY, SETTINGS, nowMs))
-      for (const { run } of round.tasks) await run()
+      for (const task of round.tasks) await task.run()
       return round.requeueAfterMs
     },
   }

@@ -65,8 +65,9 @@ await describeWithController('policies on real Karpenter', { beforeServe }, clus
     await until('the policy says what it sees', async () => {
       const { body } = await plane.request<JsonObject>('GET', `${POLICIES}/quota`)
       const { namespaces, workloads, gpus, nodes, heldPods } = objectAt(body, 'status')
-      const seen = [namespaces, workloads, gpus, nodes, heldPods].join(' ')
-      return seen === `1 ${WORKLOADS} ${WORKLOADS} ${LIMIT} ${WORKLOADS - LIMIT}` ? true : undefined
+      const seen = JSON.stringify([namespaces, workloads, gpus, nodes, heldPods])
+      const want = [1, WORKLOADS, WORKLOADS, LIMIT, WORKLOADS - LIMIT]
+      return seen === JSON.stringify(want) ? true : undefined
     })
 
     // One goes after the other: each makes room for the next, until all of the rest run.

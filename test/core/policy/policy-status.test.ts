@@ -55,7 +55,7 @@ describe('planPolicyStatus', () => {
 
   it('names every mistake of a policy that cannot be read', () => {
     const bad = observed({ enforcement: 'Deny', limits: { gpus: -1 }, maxIdleGrace: 'soon' })
-    const [condition] = listAt(planPolicyStatus(bad, COUNTS, NOW), 'conditions').filter(isObject)
+    const condition = listAt(planPolicyStatus(bad, COUNTS, NOW), 'conditions').find(isObject)
     assert.equal(condition?.['status'], 'False')
     assert.equal(condition['reason'], 'Invalid')
     assert.match(stringAt(condition, 'message') ?? '', /spec\.limits\.gpus: .*spec\.maxIdleGrace: /)

@@ -37,7 +37,9 @@ export function createPolicyStatusTasks(dependencies: Dependencies, cache: Clust
       const { objects } = cache.policies.policies
       if (objects.size === 0) return { tasks: [] }
       const nowMs = clock.now()
-      if (nowMs < nextMs) return { tasks: [], requeueAfterMs: nextMs - nowMs }
+      const waitMs = nextMs - nowMs
+      // More: the clock was set back.
+      if (waitMs > 0 && waitMs <= EVERY_MS) return { tasks: [], requeueAfterMs: waitMs }
       nextMs = nowMs + EVERY_MS
       const count = countForPolicies(observation, pods, settings)
       const tasks = [...objects.values()].flatMap(observed => {

@@ -95,4 +95,12 @@ describe('the status of policies', () => {
     assert.equal(await cluster.round(2_000), undefined)
     assert.equal(cluster.writes.length, 2)
   })
+
+  it('is looked at when the clock was set back', async () => {
+    const cluster = makeTeam()
+    await cluster.round(0)
+    cluster.tell('pods', makePod('model-1', 'model'))
+    assert.equal(await cluster.round(-3_600_000), undefined)
+    assert.equal(cluster.writes.length, 2)
+  })
 })

@@ -40,7 +40,7 @@ import type { WorkloadKind } from '../core/workload/workload.ts'
 import { createCache } from './cache.ts'
 import { createClaimEvents } from './claim-events.ts'
 import { createPodCache } from './pod-cache.ts'
-import { createPolicyCache } from './policy-cache.ts'
+import { createPolicyCache, type PolicyCache } from './policy-cache.ts'
 
 /** A watch, and where it writes. */
 export interface Feed {
@@ -58,6 +58,8 @@ export interface ClusterCache {
   claimFeeds(claims: ResourcePath, kind: string): readonly Feed[]
   /** The picture as it is now. Claims that have gone since the last call are in it once. */
   observe(provisioner: Provisioner | undefined): Observation
+  /** Those that there are, and where they apply. */
+  readonly policies: Pick<PolicyCache, 'policies' | 'index'>
   /** By `namespace/name`. */
   services(): ReadonlyMap<string, ObservedService>
   /** Those with settings of tuning, by `namespace/name`. */
@@ -100,6 +102,7 @@ export function createClusterCache(onChange: () => void): ClusterCache {
     deployments: workloads.deployments,
     statefulsets: workloads.statefulSets,
     jobs: workloads.jobs,
+    presetpolicies: policies.policies,
   }
   return {
     feeds: [
@@ -137,6 +140,7 @@ export function createClusterCache(onChange: () => void): ClusterCache {
       policiesOf: namespace => policies.index.policiesOf(namespace),
       provisioner,
     }),
+    policies,
     services: () => byName(services.objects.values()),
     configMaps: () => byName(configMaps.objects.values()),
     written: (resource, object) => caches[resource]?.written(object),

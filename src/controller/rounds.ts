@@ -7,6 +7,7 @@ import type { ControllerDependencies } from './controller.ts'
 import { claimKey, keyOf, podReference, taskOf, workloadReference } from './execute.ts'
 import { createInFlight, type InFlight } from './in-flight.ts'
 import { claimsPath } from './resources.ts'
+import { createPolicyStatusTasks } from './policy-status-tasks.ts'
 import { createTrainingConfigs } from './training-configs.ts'
 import { createWorkloadTasks, type Setback } from './workload-tasks.ts'
 import { createWorkQueue, type Task, type WorkQueue } from './work-queue.ts'
@@ -37,6 +38,7 @@ export function createRounds(
     },
   })
   const workloadTasks = createWorkloadTasks(dependencies, cache)
+  const policyStatusTasks = createPolicyStatusTasks(dependencies, cache)
   const inFlight = createInFlight(clock)
   const trainingConfigs = createTrainingConfigs(dependencies, wake)
   let memory = EMPTY_MEMORY
@@ -53,14 +55,21 @@ export function createRounds(
       const setbacks = setbacksOf(plan.actions, queue)
       const workloads = workloadTasks.plan(observation, plan, uid => setbacks.get(uid))
       const claims = claimTasks(plan, observation, dependencies, cache, inFlight)
-      queue.submit([...claims, ...workloads.tasks])
+      const policies = policyStatusTasks.plan(observation, plan)
+      queue.submit([...claims, ...workloads.tasks, ...policies.tasks])
       const waitingPods = plan.pods.filter(({ placed }) => !placed).length
       observer.planned({
         durationMs: clock.now() - begunMs,
         waitingPods,
         claims: observation.claims.length,
       })
-      return earliest(plan.requeueAfterMs, workloads.requeueAfterMs, requeueAfterMs, queue.nextDueMs())
+      return earliest(
+        plan.requeueAfterMs,
+        workloads.requeueAfterMs,
+        policies.requeueAfterMs,
+        requeueAfterMs,
+        queue.nextDueMs(),
+      )
     },
     async stop() {
       await Promise.all([queue.drained(), trainingConfigs.settled()])

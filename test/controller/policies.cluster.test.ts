@@ -5,7 +5,7 @@ import { test } from 'node:test'
 import { objectAt, stringAt, type JsonObject } from '../../src/core/api/json.ts'
 import { nameOf } from '../admission/api.ts'
 import { makePolicy } from '../core/policy/policy-cases.ts'
-import { applyPolicyCrd } from '../kube/policy-crd.ts'
+import { applyPolicyCrd, POLICIES } from '../kube/policy-crd.ts'
 import { recordClaims } from './claim-history.ts'
 import { gatesOf, isReady, uidOf } from './eyes.ts'
 import { describeWithController } from './suite.ts'
@@ -61,6 +61,14 @@ await describeWithController('policies on real Karpenter', { beforeServe }, clus
       return found.length > 0 ? found : undefined
     })
     assert.equal(told.length, 1)
+
+    await until('the policy says what it sees', async () => {
+      const { body } = await plane.request<JsonObject>('GET', `${POLICIES}/quota`)
+      const { namespaces, workloads, gpus, nodes, heldPods } = objectAt(body, 'status')
+      const seen = JSON.stringify([namespaces, workloads, gpus, nodes, heldPods])
+      const want = [1, WORKLOADS, WORKLOADS, LIMIT, WORKLOADS - LIMIT]
+      return seen === JSON.stringify(want) ? true : undefined
+    })
 
     // One goes after the other: each makes room for the next, until all of the rest run.
     for (const name of running.map(deploymentOf)) await kubectl(['-n', 'quota', 'delete', `deploy/${name}`])

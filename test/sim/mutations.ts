@@ -117,6 +117,12 @@ export const MUTATIONS: readonly Mutation[] = [
     to: 'if (pod.nodeName !== undefined && pod.ready) continue',
   },
   {
+    name: 'a quota does not count the pods that are open',
+    file: 'core/claim/quota.ts',
+    from: 'if (pod.gates.includes(GATE_NAME)) continue\n    const workload',
+    to: 'if (pod.gates.length >= 0) continue\n    const workload',
+  },
+  {
     name: 'gates open before the node is ready',
     file: 'core/claim/room.ts',
     from: 'isReady(claim) && isUsable(node) &&',

@@ -45,6 +45,7 @@ function smallerOnes({ workloads, mishaps, faults }: Scenario): readonly Smaller
     set('fateRate', 0),
     set('processes', 1),
     set('existingNodes', []),
+    set('quotaGpus', undefined),
     set('daemonSet', false),
     set('lateGuests', false),
     set('endsEmpty', false),

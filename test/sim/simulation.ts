@@ -26,6 +26,7 @@ import { unfinished } from './invariants/unfinished.ts'
 import { createExistingNode } from './scenario/existing-nodes.ts'
 import { instanceType } from './scenario/instance-types.ts'
 import { carryOut } from './scenario/mishaps.ts'
+import { createQuota, liftQuota } from './scenario/quota.ts'
 import { makeScenario, type Scenario } from './scenario/scenario.ts'
 import { createWorkload } from './scenario/workloads.ts'
 import { describeChange } from './api/describe-change.ts'
@@ -58,6 +59,7 @@ export async function simulate(scenario: Scenario, code: ControllerCode, traced 
   startActors(api, machines, scenario)
   startProvisioner(api, { supply, machines, onRefused: claim => invariants.refused(claim) })
   scenario.existingNodes.forEach((type, index) => createExistingNode(api, machines, type, `pool-${index}`))
+  if (scenario.quotaGpus !== undefined) createQuota(api, scenario.quotaGpus)
   if (scenario.lateGuests) startLateGuests(api, scenario, () => !supply.isHealed())
   let faults = scenario.faults
   let refusedUntilMs = 0
@@ -136,12 +138,13 @@ function startActors(api: ApiServer, machines: Machines, { daemonSet }: Scenario
 }
 
 /** Nodes of nobody that are dead would hold pods of StatefulSets for ever: people repair them. */
-function heal(api: ApiServer, machines: Machines, { endsEmpty }: Scenario): void {
+function heal(api: ApiServer, machines: Machines, { endsEmpty, quotaGpus }: Scenario): void {
   for (const { metadata } of api.all('nodes'))
     if (metadata.labels?.['kaito.sh/claim'] === undefined) machines.recover(metadata.name)
   for (const { metadata } of api.all('pods')) {
     if (metadata.namespace === 'other') api.remove('somebody', 'pods', metadata, { graceSeconds: 0 })
   }
+  if (quotaGpus !== undefined) liftQuota(api)
   for (const { metadata } of api.all('poddisruptionbudgets'))
     api.remove('user', 'poddisruptionbudgets', metadata)
   if (!endsEmpty) return

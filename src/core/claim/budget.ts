@@ -2,7 +2,7 @@
 // claimed counts until it is gone, idle nodes and those on their way too, and so does what this turn has planned.
 import type { PresetPolicy } from '../policy/preset-policy.ts'
 import type { ObservedWorkload } from '../workload/observed.ts'
-import { denyingPolicies, policyText } from './policies.ts'
+import { denyingPolicies, heldBy } from './policies.ts'
 import type { Sentence, Turn } from './turn.ts'
 import { namespaceOfClaim, priceOfClaim } from './usage.ts'
 
@@ -70,10 +70,7 @@ function within(
 ): readonly string[] | Sentence {
   const { nodes: mostNodes, costPerHour: mostCost } = policy.limits
   const what = nodes === 1 ? 'a further node' : `${nodes} further nodes`
-  const exceeded = (text: string): Sentence => ({
-    reason: 'QuotaExceeded',
-    message: policyText(policy, text),
-  })
+  const exceeded = (text: string) => heldBy(policy, 'QuotaExceeded', text)
   if (mostNodes !== undefined && spent.nodes + nodes > mostNodes)
     return exceeded(`${what} would exceed limits.nodes, which is ${mostNodes} in namespace ${namespace}`)
   if (mostCost === undefined) return types

@@ -110,8 +110,8 @@ function waitingFor(
   workload: ObservedWorkload | undefined,
 ): PodPlacement | undefined {
   if (workload?.deletedAtMs !== undefined || pod.phase !== 'Pending') return undefined
-  const refuse = (reason: ClaimReason, message: string, isLasting = true) => {
-    sayState(turn, pod, workload?.uid, { reason, message })
+  const refuse = (reason: ClaimReason, message: string, isLasting = true, policy?: string) => {
+    sayState(turn, pod, workload?.uid, { reason, message, ...(policy !== undefined && { policy }) })
     if (isLasting)
       sayOnce(turn, { type: 'Warning', reason, message, workloadUid: workload?.uid, podUid: pod.uid })
     return undefined
@@ -135,9 +135,9 @@ function waitingFor(
   const others = pod.gates.filter(gate => gate !== GATE_NAME)
   if (others.length > 0) return refuse('WaitingForOtherGates', `waiting for ${others.join(', ')}`, false)
   const permitted = permittedPlacement(turn, pod.namespace, pod.placement)
-  return 'reason' in permitted
-    ? refuse(permitted.reason, permitted.message, permitted.reason !== 'PolicyUnknown')
-    : permitted
+  if (!('reason' in permitted)) return permitted
+  const { reason, message, policy } = permitted
+  return refuse(reason, message, reason !== 'PolicyUnknown', policy)
 }
 
 /** The pods of a deleted workload go a moment after it, and a new workload may come to be known after its first pod. */

@@ -109,6 +109,8 @@ export interface PodState {
   readonly message: string
   /** The instance types that are being tried. */
   readonly instanceTypes: readonly string[]
+  /** Name of the policy that holds it. */
+  readonly policy?: string
 }
 
 /** Said once in an Event, apart from what executing an action says. */

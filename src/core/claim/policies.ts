@@ -17,9 +17,14 @@ export function denyingPolicies(
   return found.policies.filter(({ enforcement }) => enforcement === 'Deny')
 }
 
-/** With the policy's name before it and its message behind it. */
-export function policyText(policy: PresetPolicy, text: string): string {
-  return withMessage(`policy ${policy.name}: ${text}`, policy)
+/** Why a policy holds a pod, with its name before it and its message behind it. */
+export function heldBy(
+  policy: PresetPolicy,
+  reason: 'QuotaExceeded' | 'PolicyRefused',
+  text: string,
+): Sentence {
+  const message = withMessage(`policy ${policy.name}: ${text}`, policy)
+  return { reason, message, policy: policy.name }
 }
 
 /** The placement with those instance types that are allowed now, or why the pod must wait. */
@@ -33,27 +38,29 @@ export function permittedPlacement(
       reason: 'PolicyUnknown',
       message: `which policies apply to namespace ${namespace} is not known yet`,
     }
-  const refusals: string[] = []
+  if (denyingPolicies(turn, namespace).length === 0) return placement
+  const refusals: Sentence[] = []
   const instanceTypes = placement.instanceTypes.filter(type => {
     const refusal = refusalOf(turn, namespace, type)
     if (refusal !== undefined) refusals.push(refusal)
     return refusal === undefined
   })
-  if (refusals.length === 0) return placement
-  return instanceTypes.length > 0
-    ? { ...placement, instanceTypes }
-    : { reason: 'PolicyRefused', message: firstOf(refusals) }
+  const [first, ...others] = refusals
+  if (first === undefined) return placement
+  if (instanceTypes.length > 0) return { ...placement, instanceTypes }
+  const more = others.length === 0 ? '' : `; and ${others.length} more of its types are refused`
+  return { ...first, message: first.message + more }
 }
 
-function firstOf([first = '', ...others]: readonly string[]): string {
-  return others.length === 0 ? first : `${first}; and ${others.length} more of its types are refused`
-}
-
-function refusalOf(turn: Turn, namespace: string, instanceType: string): string | undefined {
+function refusalOf(turn: Turn, namespace: string, instanceType: string): Sentence | undefined {
   for (const policy of denyingPolicies(turn, namespace)) {
     const refusal = globRefusal(policy.instanceTypes, [instanceType])
     if (refusal !== undefined)
-      return policyText(policy, `instance type ${instanceType} is not allowed, instanceTypes ${refusal}`)
+      return heldBy(
+        policy,
+        'PolicyRefused',
+        `instance type ${instanceType} is not allowed, instanceTypes ${refusal}`,
+      )
   }
   return undefined
 }

@@ -15,9 +15,9 @@ import { GATE_NAME } from '../template/steps/gate.ts'
 import { shapeOfClaim } from './claim-state.ts'
 import { CLAIM_LABEL } from './backends/claim-keys.ts'
 import type { DemandedPod, OwnedPod, SortedPods } from './demand.ts'
-import { denyingPolicies, policyText } from './policies.ts'
+import { denyingPolicies, heldBy } from './policies.ts'
 import { resolveWorkload } from './resolve-workload.ts'
-import { sayOnce, sayState, type Turn } from './turn.ts'
+import { sayOnce, sayState, type Sentence, type Turn } from './turn.ts'
 
 /** Pods that are let go together or not at all. */
 interface Unit {
@@ -60,9 +60,10 @@ function hasGpuLimits(policies: readonly PresetPolicy[]): boolean {
 }
 
 /** Says so; the pod's uid. */
-function hold(turn: Turn, pod: ObservedPod, workload: ObservedWorkload, message: string): string {
-  sayState(turn, pod, workload.uid, { reason: 'QuotaExceeded', message })
-  sayOnce(turn, { type: 'Warning', reason: 'QuotaExceeded', message, workloadUid: workload.uid })
+function hold(turn: Turn, pod: ObservedPod, workload: ObservedWorkload, sentence: Sentence): string {
+  const { reason, message } = sentence
+  sayState(turn, pod, workload.uid, sentence)
+  sayOnce(turn, { type: 'Warning', reason, message, workloadUid: workload.uid })
   return pod.uid
 }
 
@@ -147,7 +148,7 @@ function gpuText(gpus: number): string {
 }
 
 /** What is used besides stands in the policy's status: a message that counts along would be written again and again. */
-function refusalOf(turn: Turn, { pods, workload, gpus }: Unit, used: Used): string | undefined {
+function refusalOf(turn: Turn, { pods, workload, gpus }: Unit, used: Used): Sentence | undefined {
   const { namespace, uid } = workload
   const ofPod = Math.max(...pods.map(gpusOf))
   const what =
@@ -155,7 +156,7 @@ function refusalOf(turn: Turn, { pods, workload, gpus }: Unit, used: Used): stri
   for (const policy of denyingPolicies(turn, namespace)) {
     const { gpusPerPod, gpusPerWorkload, gpus: limit } = policy.limits
     const exceeded = (field: string, most: number, where: string) =>
-      policyText(policy, `${what} would exceed limits.${field}, which is ${most}${where}`)
+      heldBy(policy, 'QuotaExceeded', `${what} would exceed limits.${field}, which is ${most}${where}`)
     if (gpusPerPod !== undefined && ofPod > gpusPerPod) return exceeded('gpusPerPod', gpusPerPod, '')
     if (gpusPerWorkload !== undefined && (used.gpusOfWorkload.get(uid) ?? 0) + gpus > gpusPerWorkload)
       return exceeded('gpusPerWorkload', gpusPerWorkload, '')

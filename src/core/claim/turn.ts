@@ -56,6 +56,8 @@ export interface Sentence {
   readonly message: string
   readonly instanceTypes?: readonly string[]
   readonly placed?: boolean
+  /** Name of the policy that holds the pod. */
+  readonly policy?: string
 }
 
 /** Why the pod has no node yet, or which one it has. */
@@ -65,8 +67,16 @@ export function sayState(
   workloadUid: string | undefined,
   sentence: Sentence,
 ): void {
-  const { reason, message, instanceTypes = [], placed = false } = sentence
-  turn.states.push({ podUid: pod.uid, workloadUid, placed, reason, message, instanceTypes })
+  const { reason, message, instanceTypes = [], placed = false, policy } = sentence
+  turn.states.push({
+    podUid: pod.uid,
+    workloadUid,
+    placed,
+    reason,
+    message,
+    instanceTypes,
+    ...(policy !== undefined && { policy }),
+  })
 }
 
 /** A notice about something that lasts: said once, and again only after it had ended. */

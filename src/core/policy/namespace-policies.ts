@@ -14,12 +14,15 @@ export interface NamespacePolicies {
 
 export const NO_POLICIES: NamespacePolicies = { policies: [], key: '' }
 
+/** True where the policy applies to a namespace with these labels. */
+export function matchesNamespace({ namespaceSelector }: PresetPolicy, labels: Labels): boolean {
+  return namespaceSelector === undefined || matchesLabels(namespaceSelector, labels)
+}
+
 /** Those of `all` that select a namespace with these labels. */
 export function selectPolicies(all: readonly PresetPolicy[], labels: Labels): NamespacePolicies {
   const policies = all
-    .filter(
-      ({ namespaceSelector }) => namespaceSelector === undefined || matchesLabels(namespaceSelector, labels),
-    )
+    .filter(policy => matchesNamespace(policy, labels))
     .toSorted((left, right) => compareText(left.name, right.name))
   return policies.length === 0 ? NO_POLICIES : { policies, key: canonicalJson(policies as unknown as Json) }
 }

@@ -1,7 +1,12 @@
 // Pipeline: policy. Which policies apply in which namespace, out of what is told of both. Answers the same object as long as
 // nothing changed for a namespace, so that what was decided by it may be remembered by it.
 import type { Labels } from './label-selector.ts'
-import { NO_POLICIES, selectPolicies, type NamespacePolicies } from './namespace-policies.ts'
+import {
+  matchesNamespace,
+  NO_POLICIES,
+  selectPolicies,
+  type NamespacePolicies,
+} from './namespace-policies.ts'
 import type { PresetPolicy } from './preset-policy.ts'
 
 /** Told of policies and namespaces, asked for what applies. */
@@ -66,9 +71,7 @@ export function createPolicyIndex(): PolicyIndex {
       return labels === undefined ? undefined : find(namespace, labels)
     },
     namespacesOf: policy =>
-      [...namespaces]
-        .filter(([, labels]) => selectPolicies([policy], labels) !== NO_POLICIES)
-        .map(([name]) => name),
+      [...namespaces].filter(([, labels]) => matchesNamespace(policy, labels)).map(([name]) => name),
   }
 }
 

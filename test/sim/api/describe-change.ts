@@ -1,6 +1,14 @@
 // Simulator: a change in one line, for traces.
 import type { Change } from './api-server.ts'
-import { keyOf, type AnyObject, type Claim, type Node, type Pod, type Workload } from './objects.ts'
+import {
+  keyOf,
+  type AnyObject,
+  type Claim,
+  type Node,
+  type Pod,
+  type Policy,
+  type Workload,
+} from './objects.ts'
 
 export function describeChange({ type, resource, object }: Change): string {
   const leaving = object.metadata.deletionTimestamp === undefined || type === 'DELETED' ? '' : ' leaving'
@@ -11,7 +19,8 @@ function detailsOf(resource: string, object: AnyObject): string {
   if (resource === 'pods') return podDetails(object as Pod)
   if (resource === 'nodes') return nodeDetails(object as Node)
   if (resource === 'nodeclaims') return claimDetails(object as Claim)
-  if (['events', 'services', 'poddisruptionbudgets'].includes(resource)) return ''
+  if (resource === 'presetpolicies') return JSON.stringify((object as Policy).status)
+  if (['events', 'services', 'poddisruptionbudgets', 'controllerrevisions'].includes(resource)) return ''
   const { spec, status } = object as Workload
   return `replicas=${spec.replicas ?? spec.parallelism ?? ''} ${conditionsOf(status.conditions)}`
 }

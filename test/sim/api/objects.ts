@@ -154,6 +154,11 @@ export interface Revision extends Base {
   readonly data: { readonly spec: { readonly template: PodTemplate } }
 }
 
+export interface Policy extends Base {
+  readonly spec: JsonObject
+  readonly status: JsonObject
+}
+
 /** By resource; Machines and NodeClaims differ in nothing that is looked at. */
 export interface Objects {
   readonly pods: Pod
@@ -163,6 +168,7 @@ export interface Objects {
   readonly jobs: Workload
   readonly replicasets: Workload
   readonly controllerrevisions: Revision
+  readonly presetpolicies: Policy
   readonly services: Base
   readonly nodeclaims: Claim
   readonly events: ClaimWarning
@@ -180,6 +186,7 @@ export const RESOURCES: readonly Resource[] = [
   'jobs',
   'replicasets',
   'controllerrevisions',
+  'presetpolicies',
   'services',
   'nodeclaims',
   'events',

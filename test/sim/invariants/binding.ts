@@ -5,6 +5,7 @@ import { asResources, fits, requestsOf } from '../actors/scheduler.ts'
 import type { ApiServer } from '../api/api-server.ts'
 import { controllerOf, type Node, type Pod } from '../api/objects.ts'
 import { placementOf, type Checked, type OwnChange } from './check.ts'
+import { checkQuota } from './quota.ts'
 import { hasGate, nodeOf, pinOf, type PodRecord } from './history.ts'
 
 export function checkBinding(checked: Checked, own: OwnChange): void {
@@ -15,6 +16,7 @@ export function checkBinding(checked: Checked, own: OwnChange): void {
       'never another gate',
       `${after.metadata.name} had ${JSON.stringify(before.spec.schedulingGates)}`,
     )
+  checkQuota(checked, own)
   const node = targetOf(api, after)
   if (node === undefined) {
     if (!wasThere(checked, own, after))

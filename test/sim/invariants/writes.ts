@@ -23,6 +23,7 @@ export function checkWrite(checked: Checked, own: OwnChange): void {
     case 'deployments':
     case 'statefulsets':
     case 'jobs':
+    case 'presetpolicies':
       return checkStatus(checked, own)
     case 'nodes':
     case 'replicasets':

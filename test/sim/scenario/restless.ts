@@ -24,6 +24,7 @@ export function makeRestlessScenario(seed: number): Scenario {
     idleGraceMs: 2000,
     launchBudgetMs: 300_000,
     existingNodes: [],
+    quotaGpus: undefined,
     lateGuests: false,
     daemonSet: false,
     workloads: [...deployments, makeWorkload(random, 'group', 'Group')],

@@ -48,6 +48,8 @@ export interface Scenario {
   readonly existingNodes: readonly string[]
   /** Somebody's pod comes to an idle node at the very moment in which it is given back. */
   readonly lateGuests: boolean
+  /** A policy allows every namespace so many GPUs until all is calm; undefined: there is none. */
+  readonly quotaGpus: number | undefined
   /** Every node has a pod of a DaemonSet. */
   readonly daemonSet: boolean
   readonly workloads: readonly WorkloadSpec[]
@@ -74,6 +76,7 @@ export function makeScenario(seed: number): Scenario {
     backend,
     daemonSet: random.chance(0.5),
     lateGuests: createRandom(seed, 'late guests').chance(0.2),
+    quotaGpus: quotaOf(createRandom(seed, 'quota')),
     processes,
     idleGraceMs: random.pick([20_000, 60_000, 120_000]),
     launchBudgetMs: random.pick([90_000, 180_000, 300_000]),
@@ -92,6 +95,10 @@ export function makeScenario(seed: number): Scenario {
     calmAtMs,
     endsEmpty: random.chance(0.2),
   }
+}
+
+function quotaOf(random: Random): number | undefined {
+  return random.chance(0.3) ? random.between(1, 8) : undefined
 }
 
 function makeFaults(random: Random): Faults {

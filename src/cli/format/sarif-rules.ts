@@ -66,10 +66,6 @@ export const SARIF_RULES: Readonly<Record<RuleId, SarifRule>> = {
     'The preset cannot be fine-tuned.',
     '`kaito-native presets` says which presets are tunable.',
   ),
-  NotYetSupported: refusal(
-    'This version of kaito-native does not support the annotation yet.',
-    'Take the annotation away, or use a newer version.',
-  ),
   AmbiguousContainer: refusal(
     'It is not clear which container is to be filled.',
     'Name it with kaito.sh/container.',

@@ -287,8 +287,8 @@ function mounted(mountPath: string): Decision {
   })
 }
 
-/** What ConfigMaps say is known later (test/controller); no annotation is understood and not built any more. */
-const NOT_OF_ADMISSION: readonly string[] = ['InvalidTrainingConfig', 'NotYetSupported']
+/** What ConfigMaps say is known later (test/controller). */
+const NOT_OF_ADMISSION: readonly string[] = ['InvalidTrainingConfig']
 
 describe('every refusal', () => {
   for (const { code, name, refused, accepted } of ROWS)

@@ -41,6 +41,8 @@ export interface History {
   claimChangedMs(claim: Claim, processName: string): number
   /** A process has read the claim of this name: it knows all that was written before. */
   claimRead(name: string, processName: string): void
+  /** The process that has made it. */
+  makerOf(claim: Claim): string | undefined
   /** When the provisioner said which instance type it is. */
   launchedMs(claim: Claim): number
   /** Nodes of claims that no longer look as they did since that moment count as disturbed. */
@@ -58,6 +60,7 @@ export function recordHistory(api: ApiServer, isAnswerLost: () => boolean): Hist
   const used = new Map<string, number>()
   const changed = new Map<string, Map<string, number>>()
   const launched = new Map<string, number>()
+  const makers = new Map<string, string>()
   let disturbedMs = -Infinity
   const seePod = ({ type, object, previous, by, atMs }: Change): void => {
     const pod = object as Pod
@@ -93,8 +96,9 @@ export function recordHistory(api: ApiServer, isAnswerLost: () => boolean): Hist
     if (!is && known.untilMs === Infinity) disturbedMs = atMs
     known.untilMs = is ? Infinity : known.untilMs === Infinity ? atMs : known.untilMs
   }
-  const seeClaim = ({ object, by, atMs }: Change): void => {
+  const seeClaim = ({ type, object, by, atMs }: Change): void => {
     const { uid, labels } = object.metadata
+    if (type === 'ADDED') makers.set(uid, by)
     const writers = changed.get(uid) ?? new Map<string, number>()
     changed.set(uid, writers)
     if (!isLeaving(object)) writers.set(by, atMs)
@@ -126,6 +130,7 @@ export function recordHistory(api: ApiServer, isAnswerLost: () => boolean): Hist
       const uid = api.find('nodeclaims', { name })?.metadata.uid ?? ''
       changed.get(uid)?.set(processName, world.now())
     },
+    makerOf: ({ metadata }) => makers.get(metadata.uid),
     launchedMs: ({ metadata }) => launched.get(metadata.uid) ?? Infinity,
     claimChangedMs({ metadata }, processName) {
       const writers = [...(changed.get(metadata.uid) ?? [])]

@@ -92,7 +92,7 @@ function hasStrangers(pods: Checked['history']['pods'], claim: Claim): boolean {
 function isSound(checked: Checked, own: OwnChange, claim: Claim): boolean {
   const { api, history, scenario } = checked
   const nowMs = own.change.atMs
-  if (isLeaving(claim) || !isKnown(own, claim)) return false
+  if (isLeaving(claim) || !isKnown(checked, own, claim)) return false
   const budgetMs = scenario.launchBudgetMs - 2 * ROUNDING_MS - clockSlack(scenario)
   const isInTime = nowMs < Date.parse(claim.metadata.creationTimestamp) + budgetMs
   const node = nodeOf(api, claim)
@@ -101,10 +101,17 @@ function isSound(checked: Checked, own: OwnChange, claim: Claim): boolean {
   return isUsable(node) && history.usableSinceMs(node.metadata.name) <= own.viewMs
 }
 
-/** Of the same shape whoever has made it, and however lately: that is what names that follow from the need are for. */
-function isKnown({ viewMs, change }: OwnChange, claim: Claim): boolean {
+/**
+ * Of the same shape whoever has made it, and however lately: that is what names that follow from the need are for. Of any
+ * shape where the process has made it itself, in the same turn too.
+ */
+function isKnown({ history }: Checked, { viewMs, change, call }: OwnChange, claim: Claim): boolean {
   const createdMs = Date.parse(claim.metadata.creationTimestamp)
-  return createdMs + ROUNDING_MS <= viewMs || shapeOf(claim) === shapeOf(change.object as Claim)
+  return (
+    createdMs + ROUNDING_MS <= viewMs ||
+    history.makerOf(claim) === call.processName ||
+    shapeOf(claim) === shapeOf(change.object as Claim)
+  )
 }
 
 function shapeOf({ metadata }: Claim): string | undefined {

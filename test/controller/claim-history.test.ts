@@ -95,6 +95,19 @@ describe('unneededClaims', () => {
       want: ['b'],
     },
     {
+      name: 'the pod gets a place that came free only after a claim was made for it',
+      given: history(
+        ['p', waits(), 0],
+        ['a', exists('a'), 100],
+        ['p', pinned('a'), 200],
+        ['q', waits(), 9000],
+        ['b', exists('b'), 9100],
+        ['p', GONE, 9200],
+        ['q', pinned('a'), 9300],
+      ),
+      want: [],
+    },
+    {
       name: 'the pod has been gone for long',
       given: history(['p', waits()], ['p', GONE], ['a', exists('a'), 60_000]),
       want: ['a'],
@@ -135,6 +148,6 @@ describe('unneededClaims', () => {
 
   test('it says who waited, and where there was room', () => {
     const found = unneededClaims(history(['p', waits()], ['a', exists('a')], ['b', exists('b')]), gpusOfType)
-    assert.deepEqual(found, ['b: pods wait for 1 × small, with room in a (small, 1 free)'])
+    assert.deepEqual(found, ['b: a small, while pods wait for 1 × small, with room in a (small, 1 free)'])
   })
 })

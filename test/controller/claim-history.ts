@@ -137,7 +137,7 @@ export function unneededClaims(history: readonly Sight[], gpusOfType: GpusOfType
     const { claim, uid, atMs } = sight
     if (claim !== undefined && !claims.has(uid)) {
       const counted = [...pods].filter(([, { goneAtMs }]) => goneAtMs + LAG_MS > atMs)
-      // Places that were given to other pods with the same plan are seen a moment later.
+      // Places that were given to other pods with the same plan are seen a moment later; or they came free only then.
       const soon = counted.map(([podUid, { pod }]) => {
         const pinned = pins.get(podUid)
         const isSoon = pinned !== undefined && pinned.atMs - LAG_MS < atMs
@@ -146,8 +146,9 @@ export function unneededClaims(history: readonly Sight[], gpusOfType: GpusOfType
       const others = [...claims]
         .filter(([other]) => (leavesAtMs.get(other) ?? Infinity) - LAG_MS > atMs)
         .map(([, known]) => known)
-      const moment = { pods: soon, others, gpusOfType }
-      if (!isNeeded(claim, moment)) unneeded.push(`${claim.name}: ${describe(moment)}`)
+      const then = { pods: counted.map(([, { pod }]) => pod), others, gpusOfType }
+      const isOne = isNeeded(claim, then) || isNeeded(claim, { ...then, pods: soon })
+      if (!isOne) unneeded.push(`${claim.name}: ${describe(claim, then)}`)
     }
     if (claim === undefined) claims.delete(uid)
     else claims.set(uid, claim)
@@ -162,12 +163,12 @@ interface Moment {
   readonly gpusOfType: GpusOfType
 }
 
-function describe(moment: Moment): string {
+function describe(made: SeenClaim, moment: Moment): string {
   const waiting = moment.pods.filter(({ isGated }) => isGated)
   const wants = waiting.map(({ gpus, types }) => `${gpus} × ${types.join(' or ')}`)
   const room = roomIn(moment).filter(({ gpus }) => gpus > 0)
   const has = room.map(({ claim, gpus }) => `${claim.name} (${claim.types.join(' or ')}, ${gpus} free)`)
-  return `pods wait for ${wants.join(', ') || 'nothing'}, with room in ${has.join(', ') || 'nothing'}`
+  return `a ${made.types.join(' or ')}, while pods wait for ${wants.join(', ') || 'nothing'}, with room in ${has.join(', ') || 'nothing'}`
 }
 
 function firstPins(

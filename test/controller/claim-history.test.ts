@@ -28,6 +28,16 @@ function exists(name: string, types: readonly string[] = ['small'], isLeaving = 
 
 const GONE: Change = { pod: undefined }
 
+/** Another claim although there is a free one. */
+const ROOM_AGAIN: readonly (readonly [uid: string, change: Change, atMs?: number])[] = [
+  ['p', waits()],
+  ['a', exists('a')],
+  ['p', pinned('a')],
+  ['p', GONE],
+  ['q', waits(), 20_000],
+  ['b', exists('b'), 20_100],
+]
+
 describe('unneededClaims', () => {
   const table: readonly { name: string; given: Sight[]; want: readonly string[] }[] = [
     { name: 'one pod, one claim', given: history(['p', waits()], ['a', exists('a')]), want: [] },
@@ -83,15 +93,7 @@ describe('unneededClaims', () => {
     },
     {
       name: 'the pod gets a place that there was, a moment after a claim was made for it',
-      given: history(
-        ['p', waits()],
-        ['a', exists('a')],
-        ['p', pinned('a')],
-        ['p', GONE],
-        ['q', waits(), 20_000],
-        ['b', exists('b'), 20_100],
-        ['q', pinned('a'), 20_200],
-      ),
+      given: history(...ROOM_AGAIN, ['q', pinned('a'), 20_200]),
       want: ['b'],
     },
     {
@@ -129,14 +131,7 @@ describe('unneededClaims', () => {
     },
     {
       name: 'a claim whose pod has gone is room again',
-      given: history(
-        ['p', waits()],
-        ['a', exists('a')],
-        ['p', pinned('a')],
-        ['p', GONE],
-        ['q', waits(), 20_000],
-        ['b', exists('b'), 20_100],
-      ),
+      given: history(...ROOM_AGAIN),
       want: ['b'],
     },
   ]

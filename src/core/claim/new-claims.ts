@@ -1,28 +1,15 @@
-// Pipeline: claim. Claims for pods that have no place yet: which instance types may be asked for now, how many equal pods
-// one machine takes, and the claim's object. Whatever stands in the way is answered as a sentence.
+// Pipeline: claim. Claims for pods that have no place yet: how many equal pods one machine takes, what policies still allow, and
+// the claim's object.
 import type { JsonObject } from '../api/json.ts'
 import { addResources, GPU, isExclusive, type Resources } from '../api/resources.ts'
-import type { ClaimBackend, NodeClassReference } from './backends/backend.ts'
 import { createBudget } from './budget.ts'
 import type { DemandedPod, Shape } from './demand.ts'
 import { withoutExclusive } from './exclusive.ts'
 import { freeNames } from './names.ts'
-import type { Attempts } from './plan.ts'
-import { refusalOf, shapeScope, type Ledger } from './ledger.ts'
+import type { Ledger } from './ledger.ts'
 import type { Room } from './room.ts'
-import { isDue, type Sentence, type Turn } from './turn.ts'
-import { noteSmallTypes, noteUnfitNodes } from './unfit.ts'
-
-/** What claims for a shape can be made of now. */
-export type Offer =
-  | {
-      readonly ok: true
-      readonly backend: ClaimBackend
-      readonly nodeClass: NodeClassReference | undefined
-      /** Not refused, in order of preference; at least one. */
-      readonly instanceTypes: readonly string[]
-    }
-  | { readonly ok: false; readonly sentence: Sentence }
+import { findOffer, type Offer, type OpenOffer } from './offer.ts'
+import type { Sentence, Turn } from './turn.ts'
 
 /** The claims that one turn adds. */
 export interface Claims {
@@ -119,76 +106,12 @@ function podsOn(turn: Turn, instanceType: string, { placement, pod }: Shape): nu
 /** Every type that holds so many pods, where the provisioner chooses and the user did not; else the first. */
 function typesFor(
   turn: Turn,
-  { backend, instanceTypes }: Extract<Offer, { ok: true }>,
+  { backend, instanceTypes }: OpenOffer,
   shape: Shape,
   pods: number,
 ): readonly string[] {
   if (!backend.choosesInstanceType || shape.placement.ordered) return instanceTypes.slice(0, 1)
   return instanceTypes.filter((type, index) => index === 0 || podsOn(turn, type, shape) >= pods)
-}
-
-function stop(sentence: Sentence): Offer {
-  return { ok: false, sentence }
-}
-
-function findOffer(turn: Turn, ledger: Ledger, room: Room, shape: Shape): Offer {
-  const { provisioner } = turn.observation
-  if (provisioner === undefined)
-    return stop({
-      reason: 'NoProvisioner',
-      message:
-        'no existing node has room, and this cluster serves neither NodeClaim nor Machine of karpenter.sh',
-    })
-  const { backend, nodeClass, problem } = provisioner
-  if (nodeClass === undefined && backend.nodeClassKind !== undefined)
-    return stop({ reason: 'NodeClassMissing', message: problem ?? `${backend.name} needs a node class` })
-  if (!shape.claimable.ok)
-    return stop({
-      reason: 'Unsatisfiable',
-      message: `no existing node does, and no new one can: ${shape.claimable.message}`,
-    })
-  const unsupported = backend.unsupportedRequirements?.(shape.claimable.requirements) ?? []
-  if (unsupported.length > 0)
-    return stop({
-      reason: 'Unsatisfiable',
-      message: `no existing node does, and no new one can: ${unsupported.join('; ')}`,
-    })
-  noteUnfitNodes(turn, ledger, room, shape)
-  noteSmallTypes(turn, ledger, shape)
-  const instanceTypes = shape.claimable.instanceTypes.filter(
-    type => refusalOf(ledger, type, shape) === undefined,
-  )
-  const attempts = ledger.attempts.get(shape.key)
-  const mayTry = attempts === undefined || attempts.notBeforeMs <= turn.nowMs
-  return instanceTypes.length > 0 && mayTry
-    ? { ok: true, backend, nodeClass, instanceTypes }
-    : stop(capacitySentence(turn, ledger, shape, attempts))
-}
-
-/** Without the time of the next attempt: a message that counts down would be written again and again. */
-function capacitySentence(
-  turn: Turn,
-  ledger: Ledger,
-  shape: Shape,
-  attempts: Attempts | undefined,
-): Sentence {
-  const types = shape.claimable.ok ? shape.claimable.instanceTypes : []
-  const refusals = types.map(type => refusalOf(ledger, type, shape)).filter(refusal => refusal !== undefined)
-  // Both must end: the refusal of one type at least, and the back-off.
-  const endsMs =
-    refusals.length === types.length ? Math.min(...refusals.map(({ untilMs }) => untilMs)) : turn.nowMs
-  isDue(turn, Math.max(endsMs, attempts?.notBeforeMs ?? 0))
-  const words = refusals.map(({ instanceType, message }) => `${instanceType}: ${message}`)
-  const isUnfit =
-    refusals.length === types.length && refusals.every(({ scope }) => scope === shapeScope(shape.key))
-  if (isUnfit)
-    return {
-      reason: 'Unsatisfiable',
-      message: `no machine of its plan takes the pod: ${words.join('; ')}`,
-      instanceTypes: types,
-    }
-  const message = words.length > 0 ? words.join('; ') : (attempts?.message ?? 'the last attempt failed')
-  return { reason: 'WaitingForCapacity', message: `tried again later. ${message}`, instanceTypes: types }
 }
 
 interface Wanted {
@@ -198,7 +121,7 @@ interface Wanted {
   readonly instanceTypes: readonly string[]
 }
 
-function planCreation(turn: Turn, offer: Extract<Offer, { ok: true }>, wanted: Wanted): NewClaim {
+function planCreation(turn: Turn, offer: OpenOffer, wanted: Wanted): NewClaim {
   const { name, shape, pods, instanceTypes } = wanted
   const { kind, namespace, name: workloadName, uid, idleGraceMs } = shape.workload
   const object = offer.backend.desiredClaim({

@@ -102,16 +102,16 @@ function isSound(checked: Checked, own: OwnChange, claim: Claim): boolean {
 }
 
 /**
- * Of the same shape whoever has made it, and however lately: that is what names that follow from the need are for. Of any
- * shape where the process has made it itself, in the same turn too.
+ * Of the same shape whoever has made it, and however lately: that is what names that follow from the need are for. Of another
+ * shape where the process has made it itself for the same types, in the same turn too: which of two comes first then makes no
+ * difference.
  */
 function isKnown({ history }: Checked, { viewMs, change, call }: OwnChange, claim: Claim): boolean {
-  const createdMs = Date.parse(claim.metadata.creationTimestamp)
-  return (
-    createdMs + ROUNDING_MS <= viewMs ||
-    history.makerOf(claim) === call.processName ||
-    shapeOf(claim) === shapeOf(change.object as Claim)
-  )
+  const made = change.object as Claim
+  if (Date.parse(claim.metadata.creationTimestamp) + ROUNDING_MS <= viewMs) return true
+  const isOwn = history.makerOf(claim) === call.processName
+  const isAlike = String(requiredTypesOf(claim)) === String(requiredTypesOf(made))
+  return (isOwn && isAlike) || shapeOf(claim) === shapeOf(made)
 }
 
 function shapeOf({ metadata }: Claim): string | undefined {

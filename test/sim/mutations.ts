@@ -129,6 +129,12 @@ export const MUTATIONS: readonly Mutation[] = [
     to: '',
   },
   {
+    name: 'ages are counted by the own clock',
+    file: 'kube/server-clock.ts',
+    from: 'beganAtMs === undefined ? local',
+    to: 'elapsedMs() > 0 ? local',
+  },
+  {
     name: 'a pinned pod whose node is lost waits for ever',
     file: 'core/claim/evict.ts',
     from: 'if (cause === undefined) {',
@@ -145,7 +151,7 @@ export async function makeMutant({ file, from, to, name }: Mutation): Promise<Mu
   const folder = mkdtempSync(join(tmpdir(), 'kaito-native-mutant-'))
   const dispose = (): void => rmSync(folder, { recursive: true, force: true })
   try {
-    for (const part of ['core', 'controller'])
+    for (const part of ['core', 'controller', 'kube'])
       cpSync(join(SOURCE, part), join(folder, part), { recursive: true })
     writeFileSync(join(folder, 'package.json'), '{"type":"module"}')
     const path = join(folder, file)

@@ -144,6 +144,7 @@ export const MUTATIONS: readonly Mutation[] = [
 
 export interface Mutant extends Disposable {
   readonly code: ControllerCode
+  readonly folder: string
 }
 
 /** A copy of the source with the mistake in it, loaded. */
@@ -160,7 +161,7 @@ export async function makeMutant({ file, from, to, name }: Mutation): Promise<Mu
     if (parts.length !== 2)
       throw new Error(`mutation "${name}": ${file} has the text ${parts.length - 1} times: ${from}`)
     writeFileSync(path, `${parts.join(to)}\nlet made = 0\nvoid made\n`)
-    return { code: await loadControllerCode(folder), [Symbol.dispose]: dispose }
+    return { code: await loadControllerCode(folder), folder, [Symbol.dispose]: dispose }
   } catch (error) {
     dispose()
     throw error

@@ -30,6 +30,8 @@ const DISCOVERY_EVERY_MS = 15_000
 export interface ControllerShell {
   readonly config: ServeConfig
   readonly client: KubeClient
+  /** By which ages are counted: the API server's. */
+  readonly clock: Clock
   readonly log: Log
   readonly metrics: ControllerMetrics
   /** As it is now: ConfigMaps extend it. */
@@ -59,11 +61,9 @@ export function eventObserver({ log, metrics }: Pick<ControllerShell, 'log' | 'm
   }
 }
 
-const clock: Clock = { now: Date.now }
-
 /** Everything that runController needs. */
 export function controllerDependencies(shell: ControllerShell): ControllerDependencies {
-  const { config, client, metrics, events, identity, onSynced } = shell
+  const { config, client, clock, metrics, events, identity, onSynced } = shell
   const watches: Watch[] = []
   metrics.stalenessBy(() => stalenessOf(watches))
   return {
@@ -121,7 +121,7 @@ function startWatch(
 }
 
 function stalenessOf(watches: readonly Watch[]): Readonly<Record<string, number>> {
-  const now = clock.now()
+  const now = Date.now()
   return Object.fromEntries(
     watches.map(watch => [watch.target.path.resource, (now - watch.lastContactAtMs()) / 1000]),
   )

@@ -6,6 +6,7 @@ import { createKubeClient } from '../kube/client.ts'
 import { listCatalogueTexts } from '../kube/catalogue-texts.ts'
 import { createEventRecorder } from '../kube/event-recorder.ts'
 import { loadKubeConfig } from '../kube/kubeconfig.ts'
+import { createServerClock } from '../kube/server-clock.ts'
 import { createControllerMetrics } from '../ops/controller-metrics.ts'
 import { createLog } from '../ops/log.ts'
 import { openCatalogue } from './catalogue.ts'
@@ -27,7 +28,8 @@ function say(message: ControllerMessage): void {
   parentPort?.postMessage(message)
 }
 
-const client = createKubeClient(loadKubeConfig(config.kubeconfig, environment))
+const clock = createServerClock()
+const client = createKubeClient(loadKubeConfig(config.kubeconfig, environment), date => clock.heard(date))
 const identity = replicaIdentity()
 const events = createEventRecorder(client, {
   component: 'kaito-native',
@@ -40,6 +42,7 @@ try {
     controllerDependencies({
       config,
       client,
+      clock,
       log,
       metrics,
       events,

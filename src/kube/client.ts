@@ -45,10 +45,13 @@ const TIMEOUT_MS = 10_000
 /** Each watch holds one for as long as it lasts: far more than there are watches, far fewer than a fault could open. */
 const MAX_SOCKETS = 64
 
-/** A client of this API server. */
-export function createKubeClient(connection: KubeConnection): KubeClient {
+/** A client of this API server; `onDate` is told the Date header of every answer, success or not. */
+export function createKubeClient(
+  connection: KubeConnection,
+  onDate: (date: string | undefined) => void = () => undefined,
+): KubeClient {
   const agent = new Agent({ keepAlive: true, timeout: TIMEOUT_MS, maxSockets: MAX_SOCKETS })
-  const way: Way = { connection, agent, timeoutMs: TIMEOUT_MS }
+  const way: Way = { connection, agent, timeoutMs: TIMEOUT_MS, onDate }
   return {
     request: request => send(way, request),
     stream: (request, options) => streamBody(way, request, options),

@@ -11,6 +11,8 @@ export interface Way {
   readonly agent: Agent
   /** Silence after which a connection is given up. */
   readonly timeoutMs: number
+  /** Told the Date header of every answer. */
+  readonly onDate: (date: string | undefined) => void
 }
 
 /** Sends it; resolves with the answer's head. Rejects with whatever happens on the way. A stream's body has limits of its own. */
@@ -26,6 +28,7 @@ export async function exchange(
   sent.on('timeout', () => sent.destroy(new Error(`no answer within ${way.timeoutMs / 1000} s`)))
   sent.on('error', reject)
   sent.on('response', response => {
+    way.onDate(response.headers.date)
     if (stream !== undefined && isSuccess(response)) limitSilence(sent, response, stream)
     resolve(response)
   })

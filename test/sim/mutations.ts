@@ -129,6 +129,12 @@ export const MUTATIONS: readonly Mutation[] = [
     to: '',
   },
   {
+    name: 'ages are counted by the own clock',
+    file: 'kube/server-clock.ts',
+    from: 'beganAtMs === undefined ? local',
+    to: 'elapsedMs() > 0 ? local',
+  },
+  {
     name: 'a pinned pod whose node is lost waits for ever',
     file: 'core/claim/evict.ts',
     from: 'if (cause === undefined) {',
@@ -138,6 +144,7 @@ export const MUTATIONS: readonly Mutation[] = [
 
 export interface Mutant extends Disposable {
   readonly code: ControllerCode
+  readonly folder: string
 }
 
 /** A copy of the source with the mistake in it, loaded. */
@@ -145,7 +152,7 @@ export async function makeMutant({ file, from, to, name }: Mutation): Promise<Mu
   const folder = mkdtempSync(join(tmpdir(), 'kaito-native-mutant-'))
   const dispose = (): void => rmSync(folder, { recursive: true, force: true })
   try {
-    for (const part of ['core', 'controller'])
+    for (const part of ['core', 'controller', 'kube'])
       cpSync(join(SOURCE, part), join(folder, part), { recursive: true })
     writeFileSync(join(folder, 'package.json'), '{"type":"module"}')
     const path = join(folder, file)
@@ -154,7 +161,7 @@ export async function makeMutant({ file, from, to, name }: Mutation): Promise<Mu
     if (parts.length !== 2)
       throw new Error(`mutation "${name}": ${file} has the text ${parts.length - 1} times: ${from}`)
     writeFileSync(path, `${parts.join(to)}\nlet made = 0\nvoid made\n`)
-    return { code: await loadControllerCode(folder), [Symbol.dispose]: dispose }
+    return { code: await loadControllerCode(folder), folder, [Symbol.dispose]: dispose }
   } catch (error) {
     dispose()
     throw error

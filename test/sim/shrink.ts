@@ -48,6 +48,7 @@ function smallerOnes({ workloads, mishaps, faults }: Scenario): readonly Smaller
     set('quotaGpus', undefined),
     set('daemonSet', false),
     set('lateGuests', false),
+    set('schedulerStalls', false),
     set('endsEmpty', false),
   ]
 }

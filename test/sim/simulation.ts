@@ -56,7 +56,7 @@ export async function simulate(scenario: Scenario, code: ControllerCode, traced 
   const supply = createSupply(world.random('supply'))
   supply.setFates(scenario.fates, scenario.fateRate)
   const invariants = createInvariants(api, scenario, machines)
-  startActors(api, machines, scenario)
+  startActors(api, machines, scenario, () => supply.isHealed())
   startProvisioner(api, { supply, machines, onRefused: claim => invariants.refused(claim) })
   scenario.existingNodes.forEach((type, index) => createExistingNode(api, machines, type, `pool-${index}`))
   if (scenario.quotaGpus !== undefined) createQuota(api, scenario.quotaGpus)
@@ -125,12 +125,17 @@ export async function findViolation(
   return undefined
 }
 
-function startActors(api: ApiServer, machines: Machines, { daemonSet }: Scenario): void {
+function startActors(
+  api: ApiServer,
+  machines: Machines,
+  { daemonSet, schedulerStalls }: Scenario,
+  isHealed: () => boolean,
+): void {
   startDeployments(api)
   startStatefulSets(api)
   startJobs(api)
   startGarbageCollector(api)
-  startScheduler(api)
+  startScheduler(api, () => schedulerStalls && !isHealed())
   startKubelets(api, machines)
   startNodeLifecycle(api, machines)
   startKueue(api)

@@ -25,7 +25,13 @@ export async function measureBurst(bench: Bench, count: number): Promise<readonl
   const cpuSeconds = metricOf(await controller.process.metrics(), 'kaito_native_process_cpu_seconds_total')
   say(`burst: ${count} claims, the first after ${((firstMs - startedMs) / 1000).toFixed(1)} s`)
   provisioner.resume()
-  await untilAll(names, sightings.readyAtMs, 'Ready')
+  await untilAll(names, sightings.readyAtMs, 'Ready').catch(async (error: unknown) => {
+    const missing = names.find(name => !sightings.readyAtMs.has(name)) ?? ''
+    const found = await plane.kubectl(['get', 'deployments,pods,nodeclaims,nodes', '-o', 'wide'])
+    const lines = found.stdout.split('\n').filter(line => line.includes(missing))
+    const { status } = await bench.api.get(NAMESPACE, 'Deployment', missing)
+    throw new Error(`${String(error)}\n${lines.join('\n')}\n${JSON.stringify(status)}`)
+  })
   const counts = controller.take()
   const [writes, reads] = [writesOf(counts), readsOf(counts)]
   const rss = metricOf(await controller.process.metrics(), 'kaito_native_process_resident_memory_bytes')

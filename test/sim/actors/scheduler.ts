@@ -16,13 +16,24 @@ import { hasEnded } from './pods.ts'
 import { preempt, priorityOf } from './preemption.ts'
 
 const BY = 'kube-scheduler'
+const STALL_RATE = 0.03
 
-export function startScheduler(api: ApiServer): void {
-  startActor(api, {
+/** `stalls`: now and then it stands still for a while, as one does that hands over to its standby. */
+export function startScheduler(api: ApiServer, stalls: () => boolean = () => false): void {
+  const random = api.world.random('scheduler stalls')
+  let stallsUntilMs = 0
+  const look = startActor(api, {
     name: BY,
     watches: ['pods', 'nodes'],
     delay: { leastMs: 5, mostMs: 200 },
     reconcile: () => {
+      const { world } = api
+      if (world.now() < stallsUntilMs) return
+      if (stalls() && random.chance(STALL_RATE)) {
+        const forMs = random.between(1000, 20_000)
+        stallsUntilMs = world.now() + forMs
+        return world.after(forMs, look)
+      }
       for (const pod of api.all('pods')) if (isWaiting(pod)) schedule(api, pod)
     },
   })

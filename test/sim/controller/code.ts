@@ -5,10 +5,9 @@ import type { ControllerCode } from './parts.ts'
 
 export const SOURCE = join(import.meta.dirname, '../../../src')
 
-/** Caches, planner and executor out of this folder; everything else of the simulator stays as it is. */
+/** Caches, planner, executor and clock out of this folder; everything else of the simulator stays as it is. */
 export async function loadControllerCode(folder: string = SOURCE): Promise<ControllerCode> {
-  const load = async (file: string): Promise<object> =>
-    import(pathToFileURL(join(folder, 'controller', file)).href)
-  const [cache, rounds] = await Promise.all([load('cluster-cache.ts'), load('rounds.ts')])
-  return { ...cache, ...rounds } as ControllerCode
+  const load = async (file: string): Promise<object> => import(pathToFileURL(join(folder, file)).href)
+  const files = ['controller/cluster-cache.ts', 'controller/rounds.ts', 'kube/server-clock.ts']
+  return Object.assign({}, ...(await Promise.all(files.map(load)))) as ControllerCode
 }

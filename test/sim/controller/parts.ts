@@ -4,6 +4,7 @@ import type { ControllerDependencies } from '../../../src/controller/controller.
 import type { Rounds } from '../../../src/controller/rounds.ts'
 import type { Observation, Provisioner } from '../../../src/core/claim/observation.ts'
 import type { Settings } from '../../../src/core/claim/plan.ts'
+import type { ServerClock, ServerClockOptions } from '../../../src/kube/server-clock.ts'
 import type { ApiServer } from '../api/api-server.ts'
 import type { HttpAnswer } from '../api/http.ts'
 import type { Call, View } from './client.ts'
@@ -19,6 +20,7 @@ export interface ControllerCode {
     wake: () => void,
     isCurrent: () => boolean,
   ) => Rounds
+  readonly createServerClock: (options: ServerClockOptions) => ServerClock
 }
 
 /** An Event that a process has recorded. */

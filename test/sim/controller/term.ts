@@ -3,7 +3,7 @@ import type { ClusterCache } from '../../../src/controller/cluster-cache.ts'
 import type { ControllerDependencies } from '../../../src/controller/controller.ts'
 import type { Rounds } from '../../../src/controller/rounds.ts'
 import type { Observation } from '../../../src/core/claim/observation.ts'
-import type { EventRecorder } from '../../../src/core/ports.ts'
+import type { Clock, EventRecorder } from '../../../src/core/ports.ts'
 import { createClusterClient } from '../../../src/kube/cluster-client.ts'
 import { FAILURES } from '../../../src/kube/failures.ts'
 import { createSimClient, type View } from './client.ts'
@@ -44,6 +44,11 @@ export function createTerm(
   let isComing = false
   let turns = 0
   let view: View = { allMs: world.now(), claimsMs: world.now(), ledSinceMs: world.now() }
+  const clock = code.createServerClock({
+    local: { now: () => world.now() + host.skewMs() },
+    elapsedMs: () => world.now(),
+  })
+  const hear = (): void => clock.heard(new Date(world.now()).toUTCString())
   const wake = (): void => {
     if (isComing || rounds === undefined) return
     isComing = true
@@ -75,6 +80,8 @@ export function createTerm(
   const renew = (): void => {
     const mayLead = rounds !== undefined || streams.every(stream => stream.isSynced())
     const leads = mayLead && lease.tryAcquire(name)
+    // The Lease is read and renewed by requests, too.
+    hear()
     if (leads) validUntilMs = world.now() + RENEW_DEADLINE_MS
     if (leads && rounds === undefined) lead()
     else if (!leads && rounds !== undefined) resign()
@@ -84,7 +91,7 @@ export function createTerm(
     if (cache === undefined) return
     world.tell(name, () => 'leads')
     ledSinceMs = world.now()
-    const dependencies = dependenciesOf(parts, host, name, () => view, enter)
+    const dependencies = dependenciesOf(parts, host, name, { view: () => view, clock, hear, enter })
     const watched = observedCache(cache, observation => parts.onRound(observation, view))
     rounds = code.createRounds(dependencies, watched, wake, () => world.now() < validUntilMs)
     wake()
@@ -126,12 +133,19 @@ function viewOf(streams: readonly Stream[]): Omit<View, 'ledSinceMs'> {
   }
 }
 
+interface Surroundings {
+  readonly view: () => View
+  readonly clock: Clock
+  /** An answer has come, with its date. */
+  readonly hear: () => void
+  readonly enter: (run: () => void) => void
+}
+
 function dependenciesOf(
   parts: ProcessParts,
   host: Host,
   name: string,
-  view: () => View,
-  enter: (run: () => void) => void,
+  { view, clock, hear, enter }: Surroundings,
 ): ControllerDependencies {
   const { api, settings } = parts
   const { world } = api
@@ -141,7 +155,12 @@ function dependenciesOf(
     name,
     random,
     view,
-    enter,
+    enter(run) {
+      enter(() => {
+        hear()
+        run()
+      })
+    },
     crash: () => host.crash(),
     fallSilent: ms => host.fallSilent(ms),
   })
@@ -153,7 +172,7 @@ function dependenciesOf(
   }
   return {
     client: createClusterClient(client),
-    clock: { now: () => world.now() + host.skewMs() },
+    clock,
     events,
     failures: FAILURES,
     settings,

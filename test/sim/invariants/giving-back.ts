@@ -3,7 +3,7 @@ import { isLeaving, type Claim } from '../api/objects.ts'
 import type { Checked, OwnChange } from './check.ts'
 import type { Scenario } from '../scenario/scenario.ts'
 import { isReadyClaim, isUsable, nodeOf, pinOf } from './history.ts'
-import { clockSlack, isGroups, ROUNDING_MS } from './making-claims.ts'
+import { isGroups, ROUNDING_MS } from './making-claims.ts'
 
 /** Something is on the claim's node, or held to it, that the process knew of. */
 function usersOf({ api, history, machines }: Checked, claim: Claim, cutoffMs: number): readonly string[] {
@@ -53,7 +53,7 @@ export function checkDeletion(checked: Checked, own: OwnChange): void {
 /** Not before its grace, nor before its launch budget is used up. */
 function checkGrace(checked: Checked, own: OwnChange, claim: Claim): void {
   const { scenario, history, violate } = checked
-  if (clockSlack(scenario) > 0 || isGroups(checked, claim)) return
+  if (isGroups(checked, claim)) return
   const graceMs = shortestGraceMs(scenario)
   const node = nodeOf(checked.api, claim)
   if (node !== undefined && !checked.machines.isAlive(node.metadata.name)) return

@@ -93,7 +93,7 @@ function isSound(checked: Checked, own: OwnChange, claim: Claim): boolean {
   const { api, history, scenario } = checked
   const nowMs = own.change.atMs
   if (isLeaving(claim) || !isKnown(checked, own, claim)) return false
-  const budgetMs = scenario.launchBudgetMs - 2 * ROUNDING_MS - clockSlack(scenario)
+  const budgetMs = scenario.launchBudgetMs - 2 * ROUNDING_MS
   const isInTime = nowMs < Date.parse(claim.metadata.creationTimestamp) + budgetMs
   const node = nodeOf(api, claim)
   if (node === undefined) return claim.status.nodeName === undefined && isInTime
@@ -116,11 +116,6 @@ function isKnown({ history }: Checked, { viewMs, change, call }: OwnChange, clai
 
 function shapeOf({ metadata }: Claim): string | undefined {
   return metadata.annotations?.['kaito.sh/shape']
-}
-
-/** A clock that is ahead sees everything grow old sooner. */
-export function clockSlack({ mishaps }: Scenario): number {
-  return mishaps.some(({ type }) => type === 'jump-clock') ? 3_600_000 : 0
 }
 
 interface Slot {

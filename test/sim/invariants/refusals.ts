@@ -31,7 +31,6 @@ export function createRefusalCheck(
   violate: (invariant: string, message: string) => void,
 ): RefusalCheck {
   const { world } = api
-  const hasSkew = scenario.mishaps.some(({ type }) => type === 'jump-clock')
   const said = new Set<string>()
   const refusedMs = new Map<string, number>()
   // Given up by us, or found unfit: that counts as refused as well.
@@ -56,7 +55,7 @@ export function createRefusalCheck(
       if (isAnswerLost) unanswered.add(claim.metadata.uid)
       const known = leader()
       const sinceMs = known?.leadsSinceMs() ?? Infinity
-      if (scenario.backend !== 'fixed' || hasSkew || known === undefined) return
+      if (scenario.backend !== 'fixed' || known === undefined) return
       if (!processName.startsWith(known.name)) return
       const isRefused = (type: string): boolean => {
         const atMs = refusedMs.get(type) ?? -Infinity

@@ -50,6 +50,8 @@ export interface Scenario {
   readonly lateGuests: boolean
   /** A policy allows every namespace so many GPUs until all is calm; undefined: there is none. */
   readonly quotaGpus: number | undefined
+  /** kube-scheduler stands still now and then, with pods that are let go and on no node yet. */
+  readonly schedulerStalls: boolean
   /** Every node has a pod of a DaemonSet. */
   readonly daemonSet: boolean
   readonly workloads: readonly WorkloadSpec[]
@@ -77,6 +79,7 @@ export function makeScenario(seed: number): Scenario {
     daemonSet: random.chance(0.5),
     lateGuests: createRandom(seed, 'late guests').chance(0.2),
     quotaGpus: quotaOf(createRandom(seed, 'quota')),
+    schedulerStalls: createRandom(seed, 'scheduler stalls').chance(0.3),
     processes,
     idleGraceMs: random.pick([20_000, 60_000, 120_000]),
     launchBudgetMs: random.pick([90_000, 180_000, 300_000]),
@@ -226,7 +229,11 @@ function makeMishap(random: Random, workloads: readonly WorkloadSpec[], processe
     'refuse-claims': () => ({ type: 'refuse-claims', lastsMs: random.between(1000, 60_000) }),
     crash: () => ({ type: 'crash', process }),
     freeze: () => ({ type: 'freeze', process, lastsMs: random.pick([500, 5000, 20_000, 45_000]) }),
-    'jump-clock': () => ({ type: 'jump-clock', process, ms: random.pick([-120_000, -5000, 5000, 120_000]) }),
+    'jump-clock': () => ({
+      type: 'jump-clock',
+      process,
+      ms: random.pick([-3_600_000, -5000, 5000, 3_600_000]),
+    }),
   }
   const names = Object.keys(make)
   return make[names[random.below(names.length)] ?? 'scale']?.() ?? { type: 'roll-out', workload }

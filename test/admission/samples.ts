@@ -19,17 +19,23 @@ const FILES = [
   new URL('../fixtures/workspaces/native/quick-start.yaml', import.meta.url),
 ]
 
+interface Sample {
+  readonly name: string
+  readonly text: string
+  /** Those that ask for a preset. */
+  readonly workloads: readonly JsonObject[]
+}
+
 export function defineSamples(cluster: () => Cluster): void {
   describe('every sample, and upstream’s examples converted', () => {
-    for (const file of FILES) {
-      const text = readFileSync(file, 'utf8')
-      const workloads = parseAllDocuments(text)
-        .map(document => document.toJS() as JsonObject)
-        .filter(object => annotationsOf(object)['kaito.sh/preset'] !== undefined)
-      const namespace = `file-${basename(file.pathname, '.yaml')}`
+    const samples = FILES.map(readSample).filter(({ workloads }) => workloads.length > 0)
 
-      test(`${basename(file.pathname)} becomes complete, rests, and its pods are let in`, async () => {
+    test('are there', () => assert.ok(samples.length >= 7, samples.map(({ name }) => name).join(', ')))
+
+    for (const { name, text, workloads } of samples)
+      test(`${name}: becomes complete, rests, and its pods are let in`, async () => {
         const { createNamespace, get, kubectl } = cluster()
+        const namespace = `file-${name}`
         await createNamespace(namespace, { 'pod-security.kubernetes.io/enforce': 'baseline' })
         await kubectl(['apply', '-n', namespace, '-f', '-'], text)
         const specs = async () =>
@@ -38,11 +44,16 @@ export function defineSamples(cluster: () => Cluster): void {
         await kubectl(['apply', '-n', namespace, '-f', '-'], text)
         await kubectl(['diff', '-n', namespace, '-f', '-'], text)
         assert.deepEqual(await specs(), before)
-        assert.ok(workloads.length > 0)
         for (const workload of workloads) await assertRuns(cluster(), namespace, workload)
       })
-    }
   })
+}
+
+function readSample(file: URL): Sample {
+  const text = readFileSync(file, 'utf8')
+  const objects = parseAllDocuments(text).map(document => document.toJS() as JsonObject)
+  const workloads = objects.filter(object => annotationsOf(object)['kaito.sh/preset'] !== undefined)
+  return { name: basename(file.pathname, '.yaml'), text, workloads }
 }
 
 async function assertRuns(cluster: Cluster, namespace: string, workload: JsonObject): Promise<void> {

@@ -10,12 +10,14 @@ import { defineRefusals } from './refusals.ts'
 import { defineRollouts } from './rollouts.ts'
 import { defineRunning } from './running.ts'
 import { defineSample } from './sample.ts'
+import { defineSamples } from './samples.ts'
 import { describeWithServe } from './suite.ts'
 import { defineTuning } from './tuning.ts'
 
 await describeWithServe('a workload', {}, cluster => {
   defineForms(cluster)
   defineSample(cluster)
+  defineSamples(cluster)
   defineObjects(cluster)
   defineRefusals(cluster)
   definePods(cluster)

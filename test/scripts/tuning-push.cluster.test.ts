@@ -162,7 +162,9 @@ for (const [title, shell] of Object.entries(SHELLS)) {
       const { code, message, log } = await trainAndPush(shell, `localhost:${port}/team/again:v1`)
       assert.equal(code, 0, log)
       assert.match(message, /^pushed /)
-      assert.equal((await registry.get('team/again/manifests/v1')).status, 200)
+      const back = await pull(`${registry.host}/team/again:v1`)
+      assert.equal(back.code, 0, back.log)
+      assert.equal(readdirSync(back.to).length, 2)
     })
   })
 }

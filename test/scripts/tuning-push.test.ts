@@ -53,6 +53,16 @@ for (const [title, shell] of Object.entries(SHELLS)) {
       assert.match(message, /the trainer was killed before it could say how it ended/)
     })
 
+    test('fails with a trainer that alone is killed, and leaves the shell around it to say so', async () => {
+      const pod = makeTuningPod(shell)
+      const trainer = await startedTrainer(pod, ': >"$KAITO_OUTPUT_DIR/ready"; kill -KILL $$')
+      assert.equal((await trainer.ended).code, 137)
+      assert.match((await trainer.ended).message, /out of memory/)
+      const { code, message } = await pod.push().ended
+      assert.equal(code, 1)
+      assert.equal(message, 'the trainer failed with exit code 137; nothing was pushed')
+    })
+
     test('fails where the trainer was killed before the pusher came', async () => {
       const pod = makeTuningPod(shell)
       const trainer = await startedTrainer(pod)

@@ -378,8 +378,37 @@ describe('every preset', () => {
     revisions.some(({ tuning }) => tuning !== undefined),
   )
 
+  // KAITO v0.4.6 (SupportTuning in presets/workspace/models/*/model.go) and v0.12.0 (transformer_runtime_tuning_parameters.go),
+  // but mistral-7b under the name that both have.
+  const UPSTREAMS = [
+    'falcon-40b',
+    'falcon-7b',
+    'mistral-7b-v0.3',
+    'phi-2',
+    'phi-3-medium-128k-instruct',
+    'phi-3-medium-4k-instruct',
+    'phi-3-mini-128k-instruct',
+    'phi-3-mini-4k-instruct',
+    'phi-3.5-mini-instruct',
+    'phi-4',
+    'phi-4-mini-instruct',
+    'qwen2.5-coder-32b-instruct',
+    'qwen2.5-coder-7b-instruct',
+  ]
+
+  it('that cannot be tuned is refused with the names of all that can', () => {
+    const names = UPSTREAMS.map(name => JSON.stringify(name)).join(', ')
+    for (const { name } of CONTEXT.catalogue.presets.filter(preset => !UPSTREAMS.includes(preset.name))) {
+      const [message, ...others] = messagesOf(
+        asDenied(create(makeWorkload(makeTuning(DATA, RESULTS, { annotations: { preset: name } })))),
+      )
+      assert.ok(message?.endsWith(`: cannot be fine-tuned; supported values: ${names}`), message)
+      assert.deepEqual(others, [])
+    }
+  })
+
   it('that upstream tunes is tuned where auto finds a place, and no other', () => {
-    assert.ok(tunable.length > 8)
+    assert.deepEqual(tunable.map(({ name }) => name).toSorted(), UPSTREAMS)
     for (const preset of CONTEXT.catalogue.presets) {
       const annotations = { preset: preset.name, 'instance-type': 'auto' }
       const decision = create(makeWorkload(makeTuning(DATA, RESULTS, { annotations })))

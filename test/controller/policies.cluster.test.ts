@@ -7,7 +7,8 @@ import { nameOf } from '../admission/api.ts'
 import { makePolicy } from '../core/policy/policy-cases.ts'
 import { applyPolicyCrd, POLICIES } from '../kube/policy-crd.ts'
 import { recordClaims } from './claim-history.ts'
-import { gatesOf, isReady, uidOf } from './eyes.ts'
+import { gatesOf, isReady, nodeSelectorOf, uidOf } from './eyes.ts'
+import { makeOwnNode } from './held-back.ts'
 import { describeWithController } from './suite.ts'
 import { makeDeployment, makeJob, makeStatefulSet } from './workloads.ts'
 
@@ -97,6 +98,32 @@ await describeWithController('policies on real Karpenter', { beforeServe }, clus
     await untilRunning('lifted', 2)
     await kubectl(['-n', 'lifted', 'delete', 'deploy', '--all'])
     await untilReleased('lifted')
+  })
+
+  test('with provisioning none a quota of GPUs keeps the gate, and opens it without a pin', async () => {
+    const { create, createNamespace, until, pods, untilReason, kubectl, claimsOf } = cluster()
+    await apply('existing', 'existing', { limits: { gpus: 1 } })
+    await createNamespace('existing', { team: 'existing' })
+    await makeOwnNode(cluster(), { name: 'existing-1', instanceType: SMALL, gpus: 2 })
+    const annotations = { ...TYPE, 'kaito.sh/provisioning': 'none' }
+    await create('existing', makeDeployment('model', { annotations }))
+    await kubectl(['-n', 'existing', 'scale', 'deploy/model', '--replicas=2'])
+    const [running] = await until('one runs', async () => {
+      const found = (await pods('existing')).filter(isReady)
+      return found.length > 0 ? found : undefined
+    })
+    assert.ok(running !== undefined)
+    assert.equal(nodeSelectorOf(running)['kubernetes.io/hostname'], undefined)
+    await untilReason('existing', 'Deployment', 'model', 'kaito.sh/ResourceReady', 'QuotaExceeded')
+    const others = (await pods('existing')).filter(pod => uidOf(pod) !== uidOf(running))
+    assert.deepEqual(others.map(gatesOf), [['kaito.sh/waiting-for-node']])
+    await apply('existing', 'existing', { limits: { gpus: 2 } })
+    await until('both run', async () =>
+      (await pods('existing')).filter(isReady).length === 2 ? true : undefined,
+    )
+    assert.deepEqual(await claimsOf('existing'), [])
+    await kubectl(['-n', 'existing', 'delete', 'deploy', '--all'])
+    await kubectl(['delete', 'node', 'existing-1'])
   })
 
   test('an edited placement gets no node: of pods of a Deployment, a StatefulSet and a Job', async () => {
@@ -200,6 +227,8 @@ await describeWithController('policies on real Karpenter', { beforeServe }, clus
     const wrong = { ...owner, uid: '00000000-0000-4000-8000-000000000000' }
     await create('forged', loose('wrong-owner', { ownerReferences: [wrong] }))
 
+    // Else the Deployment's controller would put another ReplicaSet in its place at once.
+    await kubectl(['-n', 'forged', 'rollout', 'pause', 'deploy/model'])
     const template = { metadata: { annotations: { 'kaito.sh/placement': forbidden(placementOf(pod)) } } }
     await patch('forged', 'ReplicaSet', nameOf(set), 'merge-patch', { spec: { template } })
     await kubectl(['-n', 'forged', 'delete', 'pod', nameOf(pod), '--wait=false'])

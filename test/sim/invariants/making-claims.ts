@@ -2,7 +2,6 @@
 import { controllerOf, isLeaving, type Claim } from '../api/objects.ts'
 import { gpusOf } from '../actors/scheduler.ts'
 import { instanceType } from '../scenario/instance-types.ts'
-import type { Scenario } from '../scenario/scenario.ts'
 import { placementOf, type Checked, type OwnChange, type Placement } from './check.ts'
 import { isReadyClaim, isUsable, nodeOf, pinOf, type PodRecord } from './history.ts'
 

@@ -29,6 +29,7 @@ export function makeRestlessScenario(seed: number): Scenario {
     quotaGpus: undefined,
     lateGuests: false,
     daemonSet: false,
+    schedulerStalls: false,
     workloads: [...deployments, makeWorkload(random, 'group', 'Group', ofGroups.name)],
     mishaps: Array.from({ length: MISHAPS }, () => makeMishap(random, deployments)).toSorted(
       (left, right) => left.atMs - right.atMs,

@@ -74,5 +74,6 @@ function slotOf(
   const slot = claim === undefined ? undefined : slotOfClaim(turn, claim, occupancy, () => gpus)
   if (slot === undefined) return []
   for (const { pod } of pods) take(slot, pod.requests)
-  return [slot]
+  // What is full need not be looked at by all pods that come after it.
+  return (slot.free[GPU] ?? 0) > 0 ? [slot] : []
 }

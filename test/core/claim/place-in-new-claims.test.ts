@@ -42,6 +42,8 @@ function pod(name: string, workload: string, gpus = 1, types: readonly string[] 
   return makePod(name, workload, { placement: makePlacement({ instanceTypes: types, gpusPerPod: gpus }) })
 }
 
+const WITH_PORT = { [GPU]: 1, pods: 1, [`${EXCLUSIVE_PREFIX}host-port-TCP-80`]: 1 }
+
 describe('pods of several workloads that come at once', () => {
   const cases: readonly [name: string, pods: readonly ObservedPod[], madeFor: readonly string[]][] = [
     ['share a machine that has room for all', [pod('a', 'w1'), pod('b', 'w2'), pod('c', 'w3')], ['w1']],
@@ -59,10 +61,10 @@ describe('pods of several workloads that come at once', () => {
     ],
     [
       'nor one that wants the same port of the host',
-      ['w1', 'w2'].map(uid => {
-        const port = `${EXCLUSIVE_PREFIX}host-port-TCP-80`
-        return { ...pod(uid, uid), requests: { [GPU]: 1, pods: 1, [port]: 1 } }
-      }),
+      [
+        { ...pod('a', 'w1'), requests: WITH_PORT },
+        { ...pod('b', 'w2'), requests: WITH_PORT },
+      ],
       ['w1', 'w2'],
     ],
   ]

@@ -28,6 +28,7 @@ export function makeRestlessScenario(seed: number): Scenario {
     existingNodes: [],
     quotaGpus: undefined,
     lateGuests: false,
+    schedulerStalls: false,
     daemonSet: false,
     schedulerStalls: false,
     workloads: [...deployments, makeWorkload(random, 'group', 'Group', ofGroups.name)],

@@ -28,8 +28,8 @@ export function makeRestlessScenario(seed: number): Scenario {
     existingNodes: [],
     quotaGpus: undefined,
     lateGuests: false,
-    schedulerStalls: false,
     daemonSet: false,
+    schedulerStalls: false,
     workloads: [...deployments, makeWorkload(random, 'group', 'Group', ofGroups.name)],
     mishaps: Array.from({ length: MISHAPS }, () => makeMishap(random, deployments)).toSorted(
       (left, right) => left.atMs - right.atMs,

@@ -34,7 +34,7 @@ interface News {
   tell(): void
 }
 
-/** Of the lists: they are asked for, or answered, late. */
+/** Of the lists after a place was lost: they are asked for, or answered, late. */
 const SLOW_LISTS = 0.3
 const PAGE_ITEMS = 3
 const PAGE_MS = 200
@@ -70,7 +70,7 @@ export function openStream(feed: Feed, parts: StreamParts): Stream {
   }
   /** Asking may fail for a while. */
   const listDelayMs = (): number =>
-    random.chance(SLOW_LISTS) ? random.between(1000, 10_000) : random.between(5, 200)
+    isSynced && random.chance(SLOW_LISTS) ? random.between(1000, 10_000) : random.between(5, 200)
   const readList = (): void => {
     if (!isOpen) return
     const version = String(api.version())

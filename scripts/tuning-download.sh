@@ -84,8 +84,8 @@ is_internal_nat64() {
 # Sets `host` and `port` to those of a URL; curl and this shell must read it alike, so only what is plain is taken.
 read_url() {
   case $1 in
-    http://*) port=80 ;;
-    https://*) port=443 ;;
+    [Hh][Tt][Tt][Pp]://*) port=80 ;;
+    [Hh][Tt][Tt][Pp][Ss]://*) port=443 ;;
     *) return 1 ;;
   esac
   authority=${1#*://}

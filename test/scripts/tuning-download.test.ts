@@ -175,6 +175,12 @@ for (const [title, shell] of Object.entries(SHELLS)) {
       assert.deepEqual(local.files, {})
     })
 
+    test('the scheme may be written in any case of letters', async () => {
+      const { url } = await serve(echo)
+      const { files } = await download(shell, [url.replace('http:', 'HTTP:') + '/train.csv'])
+      assert.deepEqual(files, { 'train.csv': 'file /train.csv' })
+    })
+
     test('what is on no public host is not asked for', async () => {
       const { url, asked } = await serve(echo)
       const { port } = new URL(url)

@@ -41,7 +41,7 @@ export interface AdmissionObserver {
   failed(failure: { readonly webhook: WebhookName; readonly uid: string; readonly error: unknown }): void
 }
 
-interface Answer extends Refusal {
+export interface Answer extends Refusal {
   readonly outcome: Outcome
   readonly review?: Review
   readonly error?: unknown
@@ -85,7 +85,8 @@ async function answerTo(
   return answerUnlessBug(review, decide)
 }
 
-function answerUnlessBug(review: Review, decide: DecideReview): Answer {
+/** The answer to a review; 500, with what was thrown, where that is a bug. */
+export function answerUnlessBug(review: Review, decide: DecideReview): Answer {
   try {
     return answerReview(review, decide)
   } catch (error) {

@@ -53,7 +53,13 @@ async function download(
 ): Promise<Download> {
   const folder = join(temporaryFolder(), 'data')
   mkdirSync(folder)
-  const given = { DATA_URLS: urls.join(' '), DATA_VOLUME_PATH: folder, DOWNLOAD_PAUSE_SECONDS: '0', ...env }
+  const given = {
+    DATA_URLS: urls.join(' '),
+    DATA_VOLUME_PATH: folder,
+    DOWNLOAD_PAUSE_SECONDS: '0',
+    DOWNLOAD_ALLOW_LOOPBACK: 'yes',
+    ...env,
+  }
   const ended = await runScript(shell, 'tuning-download.sh', { env: given })
   const files = readdirSync(folder).map(name => [name, readFileSync(join(folder, name), 'utf8')] as const)
   return { ...ended, files: Object.fromEntries(files) }
@@ -167,6 +173,80 @@ for (const [title, shell] of Object.entries(SHELLS)) {
       const local = await download(shell, [`${url}/local.csv`], { DOWNLOAD_ATTEMPTS: '1' })
       assert.equal(local.code, 1)
       assert.deepEqual(local.files, {})
+    })
+
+    test('the scheme may be written in any case of letters', async () => {
+      const { url } = await serve(echo)
+      const { files } = await download(shell, [url.replace('http:', 'HTTP:') + '/train.csv'])
+      assert.deepEqual(files, { 'train.csv': 'file /train.csv' })
+    })
+
+    test('what is on no public host is not asked for', async () => {
+      const { url, asked } = await serve(echo)
+      const { port } = new URL(url)
+      const hosts = [
+        '127.0.0.1',
+        'localhost',
+        '[::1]',
+        '[::ffff:127.0.0.1]',
+        '0x7f000001',
+        '2130706433',
+        '127.1',
+        '0',
+      ]
+      for (const host of hosts) {
+        const { code, files, message } = await download(
+          shell,
+          [`http://${host}:${port}/train.csv?sig=secret`],
+          {
+            DOWNLOAD_ALLOW_LOOPBACK: '',
+          },
+        )
+        assert.equal(code, 1, host)
+        assert.deepEqual(files, {})
+        assert.match(message, /is not on a public host$|no http or https URL$|curl exit code 6/, host)
+        assert.doesNotMatch(message, /secret/)
+      }
+      assert.deepEqual(asked, [])
+    })
+
+    test('nor by a redirect', async () => {
+      const inside = [
+        'http://10.0.0.1/x',
+        'http://169.254.169.254/latest/meta-data',
+        'http://168.63.129.16/',
+        'http://100.100.100.200/',
+        'http://192.0.0.192/',
+        'http://[fd00:ec2::254]/',
+        'http://[fe80::1]/',
+        'http://[::ffff:10.0.0.1]/',
+        'http://[64:ff9b::a00:1]/',
+        'http://[2002:a00:1::]/',
+        'http://198.18.0.1/',
+        'http://224.0.0.1/',
+        'http://user@8.8.8.8/',
+        'http://8.8.8.8\\@10.0.0.1/',
+        'gopher://8.8.8.8/',
+      ]
+      const { url } = await serve((request, response) => {
+        response.writeHead(302, { location: inside[Number((request.url ?? '').slice(1, -4))] }).end()
+      })
+      for (const index of inside.keys()) {
+        const { code, message } = await download(shell, [`${url}/${index}.csv`], { DOWNLOAD_ATTEMPTS: '1' })
+        assert.equal(code, 1)
+        assert.match(message, /is not on a public host$|no http or https URL$|curl exit code/, inside[index])
+        assert.doesNotMatch(message, /exit code (7|28)/, inside[index])
+      }
+    })
+
+    test('not round and round', async () => {
+      const { url, asked } = await serve((request, response) =>
+        response.writeHead(302, { location: `${request.url}x` }).end(),
+      )
+      const { code, message } = await download(shell, [`${url}/train.csv`], { DOWNLOAD_ATTEMPTS: '1' })
+      assert.equal(code, 1)
+      assert.match(message, /curl exit code 47/)
+      assert.equal(asked.length, 11)
     })
 
     test('no URL is a failure', async () => {

@@ -1,24 +1,34 @@
 // Pipeline: vocabulary. Which URLs a pod of ours may be told to download: http and https, never the cluster's own network
-// by its address. Names are not resolved, as upstream has it (KAITO v0.12.0 api/v1beta1/workspace_validation.go).
+// by its address. Names are not resolved here, as upstream has it (KAITO v0.12.0 api/v1beta1/workspace_validation.go), so one
+// that leads inside (like those of nip.io) passes; the pod looks at what it leads to (scripts/tuning-download.sh).
 
 /** What curl and WHATWG's parser read alike: visible ASCII without a backslash, which one of them takes for a slash. */
 const READ_ALIKE = /^https?:\/\/[!-[\]-~]+$/i
-const LOCAL_NAMES = /(^|\.)localhost$/
+/** Names that the public DNS never has (RFC 6761, RFC 6762, RFC 8375; ICANN's `internal`, where clouds have their metadata), and those of Services. */
+const LOCAL_NAMES = /(^|\.)(localhost|localdomain|local|internal|home\.arpa|svc)$/
 /** Where clouds answer with credentials. */
-const METADATA_NAMES: ReadonlySet<string> = new Set([
-  'metadata.google.internal',
-  'metadata.google',
-  'instance-data.ec2.internal',
-])
-/** Addresses that are not public, as [network, bits]: https://www.iana.org/assignments/iana-ipv4-special-registry */
+const METADATA_NAMES: ReadonlySet<string> = new Set(['metadata.google'])
+/**
+ * Addresses that are not public, as [network, bits]: https://www.iana.org/assignments/iana-ipv4-special-registry, what is not
+ * globally reachable; multicast; and Azure's metadata server, which has an address like any other.
+ */
 const INTERNAL_IPV4: readonly (readonly [string, number])[] = [
   ['0.0.0.0', 8],
   ['10.0.0.0', 8],
   ['100.64.0.0', 10],
   ['127.0.0.0', 8],
+  ['168.63.129.16', 32],
   ['169.254.0.0', 16],
   ['172.16.0.0', 12],
+  ['192.0.0.0', 24],
+  ['192.0.2.0', 24],
+  ['192.88.99.0', 24],
   ['192.168.0.0', 16],
+  ['198.18.0.0', 15],
+  ['198.51.100.0', 24],
+  ['203.0.113.0', 24],
+  ['224.0.0.0', 4],
+  ['240.0.0.0', 4],
 ]
 
 /** Why a text is not the URL of a public host; undefined: it is. */
@@ -72,14 +82,16 @@ function readGroups(part: string): readonly number[] {
   return part === '' ? [] : part.split(':').map(group => Number.parseInt(group, 16))
 }
 
-/** Loopback, unspecified, unique local (fc00::/7), link-local (fe80::/10), and addresses that hold an internal IPv4 one. */
+/**
+ * 2000::/3 alone is the public Internet; of it not Teredo and other protocols of the IETF (2001::/23), 6to4 (2002::/16), nor
+ * documentation (2001:db8::/32, 3fff::/20): https://www.iana.org/assignments/iana-ipv6-special-registry. NAT64 (64:ff9b::/96)
+ * leads to the IPv4 address in it; a mapped one is nobody's.
+ */
 function isInternalIpv6(groups: readonly number[]): boolean {
-  const [first = 0, second = 0, third = 0] = groups
-  const lowest = (groups[6] ?? 0) * 65_536 + (groups[7] ?? 0)
-  if ((first & 0xfe_00) === 0xfc_00 || (first & 0xff_c0) === 0xfe_80) return true
-  // 6to4 (2002::/16) and NAT64 (64:ff9b::/96); mapped and compatible ones begin with zeros.
-  if (first === 0x20_02) return isInternalIpv4(second * 65_536 + third)
-  const isNat64 = first === 0x64 && second === 0xff_9b
-  const isMapped = groups.slice(0, 5).every(group => group === 0) && [0, 0xff_ff].includes(groups[5] ?? 0)
-  return (isNat64 || isMapped) && isInternalIpv4(lowest)
+  const [first = 0, second = 0] = groups
+  const isNat64 = first === 0x64 && second === 0xff_9b && groups.slice(2, 6).every(group => group === 0)
+  if (isNat64) return isInternalIpv4((groups[6] ?? 0) * 65_536 + (groups[7] ?? 0))
+  if (first < 0x20_00 || first > 0x3f_ff || first === 0x20_02) return true
+  if (first === 0x20_01) return second < 0x2_00 || second === 0xd_b8
+  return first === 0x3f_ff && second < 0x10_00
 }

@@ -137,9 +137,7 @@ describe('training configs', () => {
     let isDown = true
     const found = { data: { 'training_config.yaml': TUNING_SETTINGS.qlora } }
     const get = (): Promise<typeof found> =>
-      isDown
-        ? Promise.reject(translateResponse('GET', { status: 503, body: '' }))
-        : Promise.resolve(found)
+      isDown ? Promise.reject(translateResponse('GET', { status: 503, body: '' })) : Promise.resolve(found)
     const parts = makeParts({ get })
     planned(parts)
     await parts.configs.settled()

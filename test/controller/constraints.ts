@@ -3,7 +3,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { stringAt, type JsonObject } from '../../src/core/api/json.ts'
-import { gatesOf, namesOf, nodeNameOf, uidOf } from './eyes.ts'
+import { nameOf } from '../admission/api.ts'
+import { gatesOf, isReady, namesOf, nodeNameOf, nodeOfClaim, uidOf } from './eyes.ts'
+import { makeOwnNode } from './held-back.ts'
 import type { Cluster } from './suite.ts'
 import { makeDeployment } from './workloads.ts'
 
@@ -34,15 +36,24 @@ export function defineConstraints(cluster: () => Cluster): void {
     assert.equal((await claimsOf('elsewhere')).length, 1)
   })
 
-  test('two pods for one host port get two machines, though one has GPUs for both', async () => {
-    const { create, createNamespace, untilRunning, claimsOf } = cluster()
+  test('a free node on which somebody has the host port of a pod is not for it', async () => {
+    const { create, createNamespace, until, pods, claimFor } = cluster()
+    const instanceType = 'Standard_NC48ads_A100_v4'
     await createNamespace('ports')
-    const containers = [{ name: 'model', ports: [{ containerPort: PORT, hostPort: PORT }] }]
-    const annotations = { 'kaito.sh/instance-type': 'Standard_NC48ads_A100_v4' }
-    await create('ports', makeDeployment('model', { annotations, replicas: 2, pod: { containers } }))
-    const pods = await untilRunning('ports', 2)
-    assert.equal(new Set(pods.map(nodeNameOf)).size, 2)
-    assert.equal((await claimsOf('ports')).length, 2)
+    await makeOwnNode(cluster(), { name: 'ports-1', instanceType, gpus: 2 })
+    const ports = [{ containerPort: PORT, hostPort: PORT }]
+    const containers = [{ name: 'agent', image: 'example.test/agent:1', ports }]
+    const spec = { nodeName: 'ports-1', containers }
+    await create('ports', { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'agent' }, spec })
+    await until('the agent runs', async () => ((await pods('ports')).every(isReady) ? true : undefined))
+    const model = { name: 'model', ports, resources: { limits: { 'nvidia.com/gpu': '2' } } }
+    const annotations = { 'kaito.sh/instance-type': instanceType }
+    await create('ports', makeDeployment('model', { annotations, pod: { containers: [model] } }))
+    const found = await until('the model runs', async () =>
+      (await pods('ports')).find(pod => nameOf(pod) !== 'agent' && isReady(pod)),
+    )
+    assert.notEqual(nodeNameOf(found), 'ports-1')
+    assert.equal(nodeNameOf(found), nodeOfClaim(await claimFor(found)))
   })
 
   test('pods that are to be spread over nodes run, and are not waited for in vain', async () => {

@@ -3,7 +3,7 @@
 import { PLACEMENT } from '../api/annotations.ts'
 import type { FieldError } from '../api/field-error.ts'
 import { imageRepository, isMirrorOf } from '../api/image.ts'
-import { jsonEqual, type Json } from '../api/json.ts'
+import { jsonEqual, objectAt, stringAt, type Json, type JsonObject } from '../api/json.ts'
 import { mirroredImage } from '../api/mirrors.ts'
 import type { Plan } from '../api/plan.ts'
 import { isOurs, leafAt, leavesOf, type Leaf } from '../patch/inventory.ts'
@@ -22,6 +22,26 @@ import { toStepInput } from './understand.ts'
 
 /** On CREATE: everything that the mutating webhook would still change, were it asked about the final object. */
 export function coverErrors(
+  claimed: Claimed,
+  choice: Choice,
+  context: AdmissionContext,
+): readonly FieldError[] {
+  const errors = coverErrorsOf(claimed, choice, context)
+  const base = withoutGeneratedName(claimed.subject.base)
+  if (errors.length === 0 || base === undefined) return errors
+  return coverErrorsOf({ ...claimed, subject: { ...claimed.subject, base } }, choice, context)
+}
+
+/** As the mutating webhook saw it: the API server makes the name up afterwards. Undefined where its user gave the name. */
+function withoutGeneratedName(object: JsonObject): JsonObject | undefined {
+  const { name, ...metadata } = objectAt(object, 'metadata')
+  const prefix = stringAt(metadata, 'generateName')
+  return prefix !== undefined && typeof name === 'string' && name.startsWith(prefix)
+    ? { ...object, metadata }
+    : undefined
+}
+
+function coverErrorsOf(
   { subject, wanted }: Claimed,
   choice: Choice,
   { scripts }: AdmissionContext,

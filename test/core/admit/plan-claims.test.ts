@@ -235,6 +235,16 @@ describe('a plan that is not forged', () => {
     }
   })
 
+  it('is of a workload whose name the API server made up in between', () => {
+    const { name: _, ...unnamed } = asObject(makeWorkload()['metadata'] ?? null)
+    const object = { ...makeWorkload(), metadata: { ...unnamed, generateName: 'phi-' } }
+    const { result } = asPlanned(create(object))
+    const metadata = asObject(result['metadata'] ?? null)
+    asPlanned(validate({ ...result, metadata: { ...metadata, name: 'phi-x7k2q' } }))
+    const denied = asDenied(validate({ ...result, metadata: { ...metadata, name: 'other' } }))
+    assert.match(messagesOf(denied)[0] ?? '', /labels\[kaito\.sh\/workload\].*would write another value/)
+  })
+
   it('is stored already: nobody asks again', () => {
     const forged = forge(planned, { instanceTypes: ['my-own-node'] })
     const labelled = withAnnotations(forged, { 'example.com/x': 'y' })

@@ -3,6 +3,7 @@
 import type { AdmissionContext } from '../core/admit/context.ts'
 import { usageOf, workloadName } from '../core/admit/judged.ts'
 import { decideMutation } from '../core/admit/mutate.ts'
+import { withWarnings } from '../core/admit/outcome.ts'
 import { violationWarning } from '../core/admit/policy.ts'
 import { decideValidation } from '../core/admit/validate.ts'
 import { isTidings } from '../core/admit/warnings.ts'
@@ -12,6 +13,7 @@ import type { JsonObject } from '../core/api/json.ts'
 import { offlineFacts, type OfflineCluster, type WorkloadUsage } from '../core/policy/offline-facts.ts'
 import { workloadKindOf } from '../core/workload/kinds.ts'
 import type { SourceObject } from './documents.ts'
+import { trainingConfigWarnings } from './training-config-warnings.ts'
 
 /** An annotated workload, or an object with annotations of ours that nobody reads. */
 export interface Validated {
@@ -34,11 +36,13 @@ export function validateObjects(
   const alone = { ...context, policy: offlineFacts({ ...cluster, usages: [] }) }
   const mutated = sources.map(source => ({ source, mutation: decide(decideMutation, source.object, alone) }))
   const usages = mutated.flatMap(({ mutation }) => acceptedUsage(mutation, alone))
+  const objects = sources.map(({ object }) => object)
   const together = { ...context, policy: offlineFacts({ ...cluster, usages }) }
   return mutated.flatMap(({ source, mutation }) => {
     const validation =
       mutation.decision === 'Plan' ? decide(decideValidation, mutation.result, together) : undefined
-    return toValidated(source, mutation, validation) ?? []
+    const settings = trainingConfigWarnings(source.object, objects)
+    return toValidated(source, withWarnings(mutation, settings), validation) ?? []
   })
 }
 

@@ -310,6 +310,24 @@ describe('what validate judges by', () => {
     )
   })
 
+  it('the settings of a trainer that stand beside its Job', async () => {
+    const text = `apiVersion: batch/v1
+kind: Job
+metadata:
+  name: tune
+  annotations: {kaito.sh/preset: phi-4, kaito.sh/tuning-method: lora, kaito.sh/config: mine}
+spec: {template: {spec: {containers: [{name: t}], volumes: [{name: data, emptyDir: {}}, {name: results, emptyDir: {}}]}}}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: mine}
+data: {training_config.yaml: 'training_config: {TrainingArguments: {output_dir: out}}'}
+`
+    const { code, stdout } = await runCli(['validate', '-f', file('tune.yaml', text)])
+    assert.equal(code, 0)
+    assert.match(stdout, /tune\.yaml:.*: warning: .*ConfigMap mine: data\[training_config\.yaml\]/)
+  })
+
   it('Warn and Audit without refusing', async () => {
     const policies = documents(
       policy('enforcement: Warn, presets: {deny: [phi-*]}', 'warn'),

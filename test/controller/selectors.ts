@@ -52,18 +52,22 @@ export function defineSelectors(cluster: () => Cluster): void {
   })
 
   test('a raw write of the scale subresource, as HPA and KEDA do it, is enough', async () => {
-    const { plane, serve, create, createNamespace, untilRunning, claimsOf, list, untilReleased } = cluster()
+    const { plane, serve, create, createNamespace, until, untilRunning, claimsOf, list, untilReleased } =
+      cluster()
     const annotations = { 'kaito.sh/instance-type': 'Standard_NV36ads_A10_v5' }
     await createNamespace('scaled')
     await create('scaled', makeDeployment('model', { annotations }))
     await untilRunning('scaled', 1)
     const reviews = await serve.admissionRequests()
     const path = '/apis/apps/v1/namespaces/scaled/deployments/model/scale'
-    const scaleTo = async (replicas: number): Promise<void> => {
-      const { body } = await plane.request<JsonObject>('GET', path)
-      const { status } = await plane.request('PUT', path, { ...body, spec: { replicas } })
-      assert.equal(status, 200)
-    }
+    // Like HPA, which comes again where somebody has written the Deployment in between.
+    const scaleTo = (replicas: number): Promise<true> =>
+      until(`scaled to ${replicas}`, async () => {
+        const { body } = await plane.request<JsonObject>('GET', path)
+        const { status } = await plane.request('PUT', path, { ...body, spec: { replicas } })
+        assert.ok(status === 200 || status === 409, `status ${status}`)
+        return status === 200 ? true : undefined
+      })
     await scaleTo(3)
     await untilRunning('scaled', 3)
     assert.equal((await claimsOf('scaled')).length, 3)

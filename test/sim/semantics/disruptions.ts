@@ -33,8 +33,17 @@ async function evict(cluster: SubjectCluster, name: string): Promise<Answer> {
   return await cluster.request('POST', `${PODS}/${name}/eviction`, eviction)
 }
 
-function handlerOf(see: (object: JsonObject) => void): WatchHandler {
-  return { onObject: see, onDeleted: see, onListStart: () => undefined, onListEnd: () => undefined }
+/** Resolves when the watch has begun: what happens from then on is seen. */
+async function watchPods(cluster: SubjectCluster, see: (pod: JsonObject) => void): Promise<void> {
+  let isListed = false
+  const handler: WatchHandler = {
+    onObject: see,
+    onDeleted: see,
+    onListStart: () => undefined,
+    onListEnd: () => void (isListed = true),
+  }
+  cluster.watch({ path: { base: '/api/v1', resource: 'pods' } }, handler)
+  await cluster.until('the watch has begun', () => Promise.resolve(isListed ? true : undefined))
 }
 
 function causesOf({ body }: Answer): readonly JsonObject[] {
@@ -117,15 +126,12 @@ export function disruptionSemantics({ plenty }: Types): readonly Semantic[] {
         await untilPodIs(cluster, 'displaced', 'True')
         // Both are seen for a moment only.
         const seen = new Set<string>()
-        cluster.watch(
-          { path: { base: '/api/v1', resource: 'pods' } },
-          handlerOf(pod => {
-            const reason = conditionOf(pod, 'DisruptionTarget')?.['reason']
-            if (reason === 'PreemptionByScheduler') seen.add(`${nameOf(pod)} is displaced`)
-            if (objectAt(pod, 'status')['nominatedNodeName'] === nodeName)
-              seen.add(`${nameOf(pod)} is nominated`)
-          }),
-        )
+        await watchPods(cluster, pod => {
+          const reason = conditionOf(pod, 'DisruptionTarget')?.['reason']
+          if (reason === 'PreemptionByScheduler') seen.add(`${nameOf(pod)} is displaced`)
+          if (objectAt(pod, 'status')['nominatedNodeName'] === nodeName)
+            seen.add(`${nameOf(pod)} is nominated`)
+        })
         const urgent = pinned('urgent', 'kn10')
         const priorityClassName = 'system-cluster-critical'
         await create(cluster, PODS, { ...urgent, spec: { ...objectAt(urgent, 'spec'), priorityClassName } })

@@ -42,7 +42,7 @@ export interface Occupancy {
 export function observeOccupancy(turn: Turn): Occupancy {
   const { pods, foreignPods, nodes, claims } = turn.observation
   const byName = new Map(nodes.map(node => [node.name, node]))
-  const byClaim = new Map(nodes.map(node => [node.labels[CLAIM_LABEL] ?? '', node]))
+  const byClaim = newestByClaim(nodes)
   const bound = new Map<string, Amounts>()
   const leaving = new Map<string, Amounts>()
   const pinned = new Map<string, Amounts>()
@@ -69,14 +69,30 @@ export function observeOccupancy(turn: Turn): Occupancy {
     nodes: byName,
     nodesByHostname: new Map(nodes.map(node => [node.labels[HOSTNAME_LABEL] ?? node.name, node])),
     claims: new Map(claims.map(claim => [claim.name, claim])),
-    nodeOf: claim =>
-      (claim.nodeName === undefined ? undefined : byName.get(claim.nodeName)) ?? byClaim.get(claim.name),
+    nodeOf(claim) {
+      const named = claim.nodeName === undefined ? undefined : byName.get(claim.nodeName)
+      const labelled = byClaim.get(claim.name)
+      // Names of claims come again: an older node is that of a namesake, and on its way out.
+      const isOwn = labelled !== undefined && labelled.createdAtMs >= claim.createdAtMs
+      return named ?? (isOwn ? labelled : undefined)
+    },
     bound,
     leaving,
     pinned,
     inUse: new Set([...users.keys()].filter(name => !abandoned.has(name))),
     abandoned,
   }
+}
+
+function newestByClaim(nodes: readonly ObservedNode[]): ReadonlyMap<string, ObservedNode> {
+  const newest = new Map<string, ObservedNode>()
+  for (const node of nodes) {
+    const name = node.labels[CLAIM_LABEL]
+    const known = name === undefined ? undefined : newest.get(name)
+    if (name !== undefined && (known === undefined || known.createdAtMs < node.createdAtMs))
+      newest.set(name, node)
+  }
+  return newest
 }
 
 /** `key=value` of a pin. */

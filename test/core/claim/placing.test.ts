@@ -341,6 +341,17 @@ describe('claims under way', () => {
     assert.deepEqual(bindingsOf(found), { p: 'n1' })
   })
 
+  it("a claim whose name has come again has nothing to do with its namesake's node, which is dead and full", () => {
+    const dead = makeClaimNode('kn1', { name: 'old', ready: false, createdAtMs: NOW - 3_600_000 })
+    const stranded = makeRunning('stranded', 'w1', 'old', { deletedAtMs: NOW - 1000 })
+    const claim = makeClaim('kn1', 'new')
+    const young = makeClaimNode('kn1', { name: 'young', createdAtMs: claim.createdAtMs })
+    for (const nodes of [[dead], [young, dead], [dead, young]]) {
+      const found = plan({ pods: [makePod('p', 'w1'), stranded], claims: [claim], nodes })
+      assert.deepEqual(found.actions, [])
+    }
+  })
+
   it('claim Ready before its node is seen: waits, no second claim', () => {
     assert.deepEqual(requestsOf(plan({ pods: [makePod('p', 'w1')], claims: [makeClaim('c1', 'ready')] })), [])
   })

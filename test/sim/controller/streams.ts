@@ -109,7 +109,7 @@ export function openStream(feed: Feed, parts: StreamParts): Stream {
     resource,
     isSynced: () => isSynced,
     lose: list,
-    knownUntilMs: () => (lostSinceMs ?? queue[0]?.happenedMs ?? world.now() + 1) - 1,
+    knownUntilMs: () => (lostSinceMs ?? queue[0]?.happenedMs ?? world.now()) - 1,
     close() {
       isOpen = false
       queue = []

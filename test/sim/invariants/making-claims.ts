@@ -70,17 +70,18 @@ function checkGroupClaims(checked: Checked, own: OwnChange, made: Claim, nodes: 
     if (isLeaving(claim) || workloadOf(claim) !== workloadOf(made) || typesOf(claim)[0] !== typesOf(made)[0])
       return false
     if (shapeOf(claim) !== shapeOf(made)) return false
-    return claim === made || (isSound(checked, own, claim) && !hasStrangers(history.pods, claim))
+    return claim === made || (isSound(checked, own, claim) && !hasStrangers(history.pods, claim, own.viewMs))
   })
   if (alike.length > nodes)
     violate('never two claims for one need', `${alike.length} claims for the ${nodes} nodes of a replica`)
 }
 
-function hasStrangers(pods: Checked['history']['pods'], claim: Claim): boolean {
+/** As the process had to see it: who has gone since is still there. */
+function hasStrangers(pods: Checked['history']['pods'], claim: Claim, viewMs: number): boolean {
   const { status, metadata } = claim
   return [...pods.values()].some(
-    ({ pod, goneAtMs }) =>
-      goneAtMs === undefined &&
+    ({ pod, goneAtMs = Infinity }) =>
+      goneAtMs > viewMs &&
       (placeOf(pod) === status.nodeName || pinOf(pod) === metadata.name) &&
       (controllerOf(pod)?.uid !== workloadOf(claim) || isLeaving(pod)) &&
       controllerOf(pod)?.kind !== 'DaemonSet',

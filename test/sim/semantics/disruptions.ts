@@ -1,6 +1,7 @@
 // What the simulator takes for granted about everything that ends pods and nodes against somebody's will, or refuses to.
 import assert from 'node:assert/strict'
 import { isObject, listAt, objectAt, stringAt, type JsonObject } from '../../../src/core/api/json.ts'
+import type { WatchHandler } from '../../../src/core/ports.ts'
 import {
   create,
   makeClaim,
@@ -15,8 +16,8 @@ import {
   CLAIMS,
   conditionOf,
   makePod,
-  MERGE_PATCH,
   metadataOf,
+  nameOf,
   PODS,
   untilGone,
   type Answer,
@@ -30,6 +31,19 @@ async function evict(cluster: SubjectCluster, name: string): Promise<Answer> {
   const metadata = { namespace: 'default', name }
   const eviction = { apiVersion: 'policy/v1', kind: 'Eviction', metadata }
   return await cluster.request('POST', `${PODS}/${name}/eviction`, eviction)
+}
+
+/** Resolves when the watch has begun: what happens from then on is seen. */
+async function watchPods(cluster: SubjectCluster, see: (pod: JsonObject) => void): Promise<void> {
+  let isListed = false
+  const handler: WatchHandler = {
+    onObject: see,
+    onDeleted: see,
+    onListStart: () => undefined,
+    onListEnd: () => void (isListed = true),
+  }
+  cluster.watch({ path: { base: '/api/v1', resource: 'pods' } }, handler)
+  await cluster.until('the watch has begun', () => Promise.resolve(isListed ? true : undefined))
 }
 
 function causesOf({ body }: Answer): readonly JsonObject[] {
@@ -108,27 +122,23 @@ export function disruptionSemantics({ plenty }: Types): readonly Semantic[] {
       async check(cluster) {
         await create(cluster, CLAIMS, makeClaim('kn10', plenty))
         const nodeName = nodeNameOf(await untilReady(cluster, 'kn10'))
-        const displaced = `${PODS}/displaced`
-        const pod = pinned('displaced', 'kn10')
-        // Stays to be looked at when it has been deleted.
-        await create(cluster, PODS, {
-          ...pod,
-          metadata: { name: 'displaced', finalizers: ['example.com/hold'] },
-        })
+        await create(cluster, PODS, pinned('displaced', 'kn10'))
         await untilPodIs(cluster, 'displaced', 'True')
+        // Both are seen for a moment only.
+        const seen = new Set<string>()
+        await watchPods(cluster, pod => {
+          const reason = conditionOf(pod, 'DisruptionTarget')?.['reason']
+          if (reason === 'PreemptionByScheduler') seen.add(`${nameOf(pod)} is displaced`)
+          if (objectAt(pod, 'status')['nominatedNodeName'] === nodeName)
+            seen.add(`${nameOf(pod)} is nominated`)
+        })
         const urgent = pinned('urgent', 'kn10')
         const priorityClassName = 'system-cluster-critical'
         await create(cluster, PODS, { ...urgent, spec: { ...objectAt(urgent, 'spec'), priorityClassName } })
-        await cluster.until('the node is cleared', async () => {
-          const { body: victim } = await cluster.request('GET', displaced)
-          const { body: winner } = await cluster.request('GET', `${PODS}/urgent`)
-          const isMarked = conditionOf(victim, 'DisruptionTarget')?.['reason'] === 'PreemptionByScheduler'
-          const isLeaving = metadataOf(victim)['deletionTimestamp'] !== undefined
-          const isNominated = objectAt(winner, 'status')['nominatedNodeName'] === nodeName
-          return isMarked && isLeaving && isNominated ? true : undefined
-        })
-        await cluster.request('PATCH', displaced, { metadata: { finalizers: null } }, MERGE_PATCH)
+        await untilGone(cluster, `${PODS}/displaced`)
         await untilScheduled(cluster, 'urgent')
+        await cluster.until('both were seen', () => Promise.resolve(seen.size === 2 ? true : undefined))
+        assert.deepEqual([...seen].toSorted(), ['displaced is displaced', 'urgent is nominated'])
       },
     },
     {

@@ -2,10 +2,11 @@
 // creation to Running, and nothing at all after a restart. How fast it is, `npm run bench:scheduler` measures.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { applyPolicyCrd } from '../kube/policy-crd.ts'
 import { conditionOf } from './eyes.ts'
 import { startCountedController, type CountedController } from './counted-controller.ts'
 import { formatCounts, readsOf, totalOf, writesOf } from './request-counts.ts'
-import { describeWithController } from './suite.ts'
+import { describeWithController, type SuiteOptions } from './suite.ts'
 import { makeDeployment } from './workloads.ts'
 
 const NAMESPACE = 'budget'
@@ -13,7 +14,13 @@ const WORKLOADS = 5
 const MOST_WRITES = 6 * WORKLOADS
 const ROUNDS = /^kaito_native_controller_round_duration_seconds_count (\d+)$/m
 
-await describeWithController('the budget of the controller', { flags: ['--no-controller'] }, cluster => {
+// As manifests/ install it: what is not served is looked for again and again.
+const options: SuiteOptions = {
+  flags: ['--no-controller'],
+  beforeServe: async (_api, plane) => applyPolicyCrd(plane),
+}
+
+await describeWithController('the budget of the controller', options, cluster => {
   test('six writes and no read a workload, and none after a restart', async () => {
     const { plane, create, createNamespace, list, until, untilRunning } = cluster()
     await createNamespace(NAMESPACE)

@@ -45,7 +45,8 @@ export function createRounds(
   return {
     run(provisioner) {
       const begunMs = clock.now()
-      const isRefusedName = (name: string) => queue.failureOf(claimKey(name)) !== undefined
+      // A failure of another kind says nothing: a claim whose answer was lost may be there.
+      const isRefusedName = (name: string) => queue.failureOf(claimKey(name))?.kind === 'refused'
       const observed = inFlight.assume(cache.observe(provisioner))
       const { holds, requeueAfterMs } = trainingConfigs.holds(observed)
       const observation = { ...observed, holds, isRefusedName }

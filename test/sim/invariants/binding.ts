@@ -6,6 +6,7 @@ import type { ApiServer } from '../api/api-server.ts'
 import { controllerOf, type Node, type Pod } from '../api/objects.ts'
 import { placementOf, type Checked, type OwnChange } from './check.ts'
 import { checkQuota } from './quota.ts'
+import { ROUNDING_MS } from './making-claims.ts'
 import { hasGate, nodeOf, pinOf, type PodRecord } from './history.ts'
 
 export function checkBinding(checked: Checked, own: OwnChange): void {
@@ -95,12 +96,14 @@ function checkGroup(checked: Checked, own: OwnChange, pod: Pod, node: Node): voi
     record => controllerOf(record.pod)?.uid === uid && record.goneAtMs === undefined,
   )
   const placed = members.filter(
-    ({ pod: member }) => !hasGate(member) && member.metadata.deletionTimestamp === undefined,
+    ({ pod: member }) => !hasGate(member) && toldToLeaveMs(member) + ROUNDING_MS >= own.viewMs,
   )
   const nodes = placed.map(({ pod: member }) => nodeNameOf(checked.api, member))
   const known = nodes.filter(name => name !== undefined)
   if (new Set(known).size < known.length)
     violate('groups: a node for each pod', `${pod.metadata.name}: ${known.join(', ')}`)
+  // A node that was lost while the call was on its way was there for all that it knew.
+  if (history.lastDisturbanceMs() >= own.viewMs) return
   const waiting = Math.max(nodesPerReplica, members.length) - placed.length
   const free = freeNodes(checked, own, pod, node, new Set(known))
   if (free < waiting)
@@ -108,6 +111,13 @@ function checkGroup(checked: Checked, own: OwnChange, pod: Pod, node: Node): voi
       'groups: all or nothing',
       `${pod.metadata.name} is let go while ${waiting} wait and ${free} nodes are free`,
     )
+}
+
+/** Infinity: not yet. */
+function toldToLeaveMs({ metadata }: Pod): number {
+  const { deletionTimestamp, deletionGracePeriodSeconds = 0 } = metadata
+  if (deletionTimestamp === undefined) return Infinity
+  return Date.parse(deletionTimestamp) - deletionGracePeriodSeconds * 1000
 }
 
 function nodeNameOf(api: ApiServer, pod: Pod): string | undefined {

@@ -3,6 +3,7 @@ import { parseDuration } from '../api/annotation-values.ts'
 import type { AnnotationName } from '../api/annotations.ts'
 import type { JsonObject } from '../api/json.ts'
 import type { Plan } from '../api/plan.ts'
+import { hostOf } from '../api/public-url.ts'
 import type { ParsedIntent } from '../intent/intent.ts'
 import { mirrorsOf, type NamespacePolicies } from '../policy/namespace-policies.ts'
 import type { Judged, JudgedType, Named, Wanted as WantedPods } from '../policy/judged.ts'
@@ -75,7 +76,7 @@ function hostsOf(kind: WorkloadKind, { tuning }: Pick<ParsedIntent['rest'], 'tun
   const field = annotationField(annotationsPath(kind), 'tuning-input-urls')
   return (tuning?.urls ?? []).map((url, index) => ({
     field: `${field}[${index}]`,
-    name: new URL(url).hostname.toLowerCase().replace(/\.+$/, ''),
+    name: hostOf(url),
   }))
 }
 

@@ -76,7 +76,7 @@ function unknownSection(value: string, field: string): FieldError {
 }
 
 function notMapping(field: string, value: Json): FieldError {
-  return mistake('Invalid', field, 'must be a mapping of settings', JSON.stringify(value))
+  return mistake('Invalid', field, 'must be a mapping of settings', textOf(value))
 }
 
 /** QLoRA is LoRA on a model that is loaded in 4 or 8 bits. */
@@ -91,7 +91,7 @@ function quantizationErrors(root: JsonObject, at: string, method: TuningMethod):
   const unreadable = [four, eight].filter(({ truth }) => truth === undefined)
   if (unreadable.length > 0)
     return unreadable.map(({ field, value = null }) =>
-      mistake('Invalid', field, 'must be true or false', JSON.stringify(value)),
+      mistake('Invalid', field, 'must be true or false', textOf(value)),
     )
   const loaded = [four, eight].filter(({ truth }) => truth)
   if (method === 'lora')

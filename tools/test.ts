@@ -1,4 +1,4 @@
-// Runs the tests with node's own runner, in groups by the end of their names: all of them, or one (--unit, --cluster for
+// Runs the tests with node's own runner, in groups by the end of their names: all of them, or one (--unit, --sim, --cluster for
 // those with a control plane, --release for the packed tarball). A run that executed no test is a failure.
 import { spawn } from 'node:child_process'
 import { globSync } from 'node:fs'

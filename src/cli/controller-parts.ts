@@ -21,6 +21,7 @@ import { LEASE_NAME } from '../kube/rbac.ts'
 import { watchResource, type Watch, type WatchObserver } from '../kube/watch.ts'
 import type { ControllerMetrics } from '../ops/controller-metrics.ts'
 import type { Log } from '../ops/log.ts'
+import { messageOf } from './message-of.ts'
 import { parseSettings } from './parse-yaml.ts'
 
 /** A provisioner or a node class that was installed is found after this; cheap lists, a handful. */
@@ -55,7 +56,7 @@ export function eventObserver({ log, metrics }: Pick<ControllerShell, 'log' | 'm
     onDropped: () => metrics.eventDropped(),
     onFailure({ reason: subject }, error) {
       metrics.eventDropped()
-      const reason = error instanceof Error ? error.message : String(error)
+      const reason = messageOf(error)
       log.warn({ event: subject, reason }, 'an Event could not be written')
     },
   }
@@ -134,7 +135,7 @@ function watchObserver({ log, metrics }: ControllerShell): WatchObserver {
     onRestart: ({ path }) => restarted(path.resource, 'restart'),
     onFailure({ path }, error, delayMs) {
       restarted(path.resource, 'failure')
-      const reason = error instanceof Error ? error.message : String(error)
+      const reason = messageOf(error)
       log.warn({ resource: path.resource, delayMs, reason }, 'a watch failed; trying again')
     },
     onNotServed: ({ path }) => log.info({ resource: path.resource }, 'the API server does not serve it'),
@@ -149,8 +150,7 @@ function leaderObserver({ log }: ControllerShell): LeaderObserver {
     onLost: reason => log.warn({ reason }, 'this replica leads no more'),
     onReleased: () => log.info('the Lease is given back'),
     onOtherLeader: identity => log.info({ leader: identity }, 'another replica leads'),
-    onFailure: error =>
-      log.warn({ reason: error instanceof Error ? error.message : String(error) }, 'leader election'),
+    onFailure: error => log.warn({ reason: messageOf(error) }, 'leader election'),
   }
 }
 

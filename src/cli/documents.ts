@@ -6,6 +6,7 @@ import { isObject, type Json, type JsonObject } from '../core/api/json.ts'
 import type { Operation } from '../core/api/operation.ts'
 import { applyOperations } from './apply.ts'
 import { CommandError } from './io.ts'
+import { messageOf } from './message-of.ts'
 import { formatPosition, type SourceFile } from './source-file.ts'
 import { KUBECTL_YAML } from './yaml-dialect.ts'
 
@@ -80,7 +81,7 @@ function valueOf(file: SourceFile, yaml: Document): Json {
   } catch (error) {
     const unresolved = aliasWhere(yaml, alias => alias.resolve(yaml) === undefined)
     const where = formatPosition(file, unresolved ?? yaml.range?.[0] ?? 0)
-    throw new CommandError([`${where}: ${error instanceof Error ? error.message : String(error)}`])
+    throw new CommandError([`${where}: ${messageOf(error)}`])
   }
 }
 

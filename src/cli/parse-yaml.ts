@@ -3,6 +3,7 @@
 import { parseDocument, type DocumentOptions, type ParseOptions, type SchemaOptions } from 'yaml'
 import type { Json } from '../core/api/json.ts'
 import type { ParseYaml } from '../core/api/yaml.ts'
+import { messageOf } from './message-of.ts'
 import { KUBECTL_YAML } from './yaml-dialect.ts'
 
 /** For lists in annotations, which need no aliases. */
@@ -23,7 +24,7 @@ function createParser(
       if (error !== undefined) return { problem: firstLine(error.message) }
       return { value: jsonOf(document.toJS({ maxAliasCount })) }
     } catch (error) {
-      return { problem: firstLine(error instanceof Error ? error.message : String(error)) }
+      return { problem: firstLine(messageOf(error)) }
     }
   }
 }

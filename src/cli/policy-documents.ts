@@ -1,6 +1,6 @@
 // Pipeline: cli. Policies, and what they depend on, among the documents of files.
 import { formatFieldError, type FieldError } from '../core/api/field-error.ts'
-import { objectAt, stringAt, type JsonObject } from '../core/api/json.ts'
+import { objectAt, stringAt, textOf, type JsonObject } from '../core/api/json.ts'
 import { autoscaledBy } from '../core/policy/autoscaler.ts'
 import type { Labels } from '../core/policy/label-selector.ts'
 import type { OfflineCluster } from '../core/policy/offline-facts.ts'
@@ -78,7 +78,7 @@ function isNamespace({ apiVersion, kind }: JsonObject): boolean {
 function labelledName(namespace: JsonObject): readonly [name: string, labels: Labels] {
   const metadata = objectAt(namespace, 'metadata')
   const labels = Object.entries(objectAt(metadata, 'labels')).map(
-    ([key, value]) => [key, typeof value === 'string' ? value : JSON.stringify(value)] as const,
+    ([key, value]) => [key, textOf(value)] as const,
   )
   return [stringAt(metadata, 'name') ?? '', Object.fromEntries(labels)]
 }

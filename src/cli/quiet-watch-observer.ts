@@ -1,6 +1,7 @@
 // Pipeline: cli. Watches of admission refresh themselves; what goes wrong on the way is worth a line, no more.
 import type { WatchObserver } from '../kube/watch.ts'
 import type { Log } from '../ops/log.ts'
+import { messageOf } from './message-of.ts'
 
 /** Logs failures alone. */
 export function quietWatchObserver(log: Log): WatchObserver {
@@ -14,9 +15,4 @@ export function quietWatchObserver(log: Log): WatchObserver {
     onHandlerError: ({ path: { resource } }, error) =>
       log.error({ resource, err: error }, 'a bug: a watch handler threw'),
   }
-}
-
-/** For people. */
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

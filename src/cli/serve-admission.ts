@@ -16,6 +16,7 @@ import { listCatalogueTexts } from '../kube/catalogue-texts.ts'
 import { discoverFacts } from '../kube/discovery.ts'
 import { ensureWebhooks } from '../kube/registration.ts'
 import { createCoreMeans } from './core-means.ts'
+import { messageOf } from './message-of.ts'
 import { createCatalogueHolder } from './serve-catalogue.ts'
 import { ensureCertificates } from './serve-certificates.ts'
 import { createFactsHolder } from './serve-facts.ts'
@@ -187,7 +188,7 @@ async function refresh(
   try {
     for await (const _ of refreshTicks(stop)) {
       await task().catch((error: unknown) => {
-        const reason = error instanceof Error ? error.message : String(error)
+        const reason = messageOf(error)
         log.warn({ reason }, 'could not look at facts and registration again; going on with what is known')
       })
     }

@@ -1,6 +1,7 @@
 // Pipeline: cli. What stands in the way of `serve` and is no bug of ours, told without a stack trace.
 import { ApiError } from '../kube/errors.ts'
 import { CommandError } from './io.ts'
+import { messageOf } from './message-of.ts'
 
 const LISTEN_CODES: ReadonlySet<unknown> = new Set(['EADDRINUSE', 'EADDRNOTAVAIL', 'EACCES'])
 
@@ -18,7 +19,7 @@ export function withKubeconfigErrors<T>(read: () => T): T {
   try {
     return read()
   } catch (error) {
-    throw new CommandError([`kubeconfig: ${error instanceof Error ? error.message : String(error)}`])
+    throw new CommandError([`kubeconfig: ${messageOf(error)}`])
   }
 }
 

@@ -9,7 +9,7 @@ import { renderRbac } from '../../src/kube/rbac.ts'
 import { describeWithControlPlane } from '../cluster/available.ts'
 import { serviceAccountIdentity } from '../cluster/certificates.ts'
 import { poll } from '../cluster/poll.ts'
-import { makePolicy } from '../core/policy/policy-cases.ts'
+import { makePolicy } from '../core/policy/make-policy.ts'
 import { applyPolicyCrd, POLICIES } from '../kube/policy-crd.ts'
 import { makePlanned, makeSkipped } from '../webhooks/decisions.ts'
 import { makeWorkload } from '../webhooks/make-workload.ts'
@@ -61,7 +61,7 @@ await describeWithControlPlane('serve with PresetPolicies', { controllers: false
     await serve.ready()
     assert.deepEqual(await seenBy(noting, 'before'), [])
     await applyPolicyCrd(plane())
-    await plane().request('POST', POLICIES, makePolicy('everywhere', { enforcement: 'Deny' }))
+    await plane().request('POST', POLICIES, makePolicy({}, 'everywhere'))
     let attempts = 0
     await poll('the policy is found', 6_000, async () =>
       (await seenBy(noting, `after-${attempts++}`))?.includes('everywhere') ? true : undefined,
@@ -99,7 +99,7 @@ await describeWithControlPlane('serve with PresetPolicies', { controllers: false
 
   it('knows the labels of a namespace that was made a moment ago', async () => {
     const spec = { enforcement: 'Deny', namespaceSelector: { matchLabels: { team: 'a' } } }
-    await plane().request('POST', POLICIES, makePolicy('team-a', spec))
+    await plane().request('POST', POLICIES, makePolicy(spec))
     const noting = startNoting()
     await using serve = noting.serve
     await serve.ready()

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { objectAt, stringAt, type JsonObject } from '../../src/core/api/json.ts'
 import { nameOf } from '../admission/api.ts'
-import { makePolicy } from '../core/policy/policy-cases.ts'
+import { makePolicy } from '../core/policy/make-policy.ts'
 import { applyPolicyCrd, POLICIES } from '../kube/policy-crd.ts'
 import { recordClaims } from './claim-history.ts'
 import { gatesOf, isReady, nodeSelectorOf, uidOf } from './eyes.ts'
@@ -24,7 +24,7 @@ const beforeServe = async (_api: unknown, plane: Parameters<typeof applyPolicyCr
 await describeWithController('policies on real Karpenter', { beforeServe }, cluster => {
   async function apply(name: string, team: string, spec: JsonObject): Promise<void> {
     const namespaceSelector = { matchLabels: { team } }
-    const policy = makePolicy(name, { enforcement: 'Deny', namespaceSelector, ...spec })
+    const policy = makePolicy({ namespaceSelector, ...spec }, name)
     await cluster().kubectl(['apply', '-f', '-'], JSON.stringify(policy))
   }
 

@@ -8,7 +8,7 @@ import { planClaims } from '../../src/core/claim/plan-claims.ts'
 import { EMPTY_MEMORY } from '../../src/core/claim/plan.ts'
 import type { ClusterClient } from '../../src/core/ports.ts'
 import { SETTINGS } from '../core/claim/builders.ts'
-import { makePolicy } from '../core/policy/policy-cases.ts'
+import { makePolicy } from '../core/policy/make-policy.ts'
 import { makeDeployment, makePod, makeReplicaSet } from './cluster-objects.ts'
 
 const NOW = Date.parse('2026-11-28T10:00:00Z')
@@ -56,8 +56,8 @@ function makeCluster() {
 }
 
 function policyOf(name: string): JsonObject {
-  const spec = { enforcement: 'Deny', namespaceSelector: { matchLabels: { team: 'a' } }, limits: { gpus: 0 } }
-  return { ...makePolicy(name, spec), metadata: { name, generation: 1 } }
+  const spec = { namespaceSelector: { matchLabels: { team: 'a' } }, limits: { gpus: 0 } }
+  return { ...makePolicy(spec), metadata: { name, generation: 1 } }
 }
 
 function makeTeam(): ReturnType<typeof makeCluster> {

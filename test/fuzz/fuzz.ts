@@ -100,16 +100,15 @@ function withPolicy(context: AdmissionContext, manifest: Json): AdmissionContext
   return { ...context, policy }
 }
 
-/** The decision's word, undefined for a request that breaks the protocol; an Error where the answer is one of a bug. */
-function answered(text: string, decide: (input: AdmissionInput) => Decision): string | undefined {
+/** Has a review answered; throws where the answer is one of a bug. */
+function answered(text: string, decide: (input: AdmissionInput) => Decision): void {
   const review = parseReview(text)
   if ('bad' in review) {
     renderBadReview(review.bad, review.uid)
-    return undefined
+    return
   }
-  const { status, outcome, error } = answerUnlessBug(review, decide)
+  const { status, error } = answerUnlessBug(review, decide)
   if (status >= 500) throw error instanceof Error ? error : new Error(`status ${status}`)
-  return outcome
 }
 
 const SUBJECTS: Readonly<Record<string, Subject>> = { annotations, policies: manifests, reviews }

@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict'
 import { before, it } from 'node:test'
 import { describeWithControlPlane } from '../cluster/available.ts'
-import { makePolicy, POLICY_CASES } from '../core/policy/policy-cases.ts'
+import { makePolicy } from '../core/policy/make-policy.ts'
+import { POLICY_CASES } from '../core/policy/policy-cases.ts'
 import { applyPolicyCrd, POLICIES } from '../kube/policy-crd.ts'
 
 await describeWithControlPlane('the CRD of PresetPolicy', { controllers: false }, plane => {
@@ -12,12 +13,12 @@ await describeWithControlPlane('the CRD of PresetPolicy', { controllers: false }
   for (const { name, spec, field } of POLICY_CASES)
     it(`${field === undefined ? 'accepts' : 'refuses'} ${name}`, async () => {
       const path = `${POLICIES}?dryRun=All&fieldValidation=Strict`
-      const { status, body } = await plane().request('POST', path, makePolicy('team-a', spec))
+      const { status, body } = await plane().request('POST', path, makePolicy(spec))
       assert.equal(status < 300, field === undefined, JSON.stringify(body))
     })
 
   it('prints columns, knows a short name and a category, and has a status of its own', async () => {
-    const created = await plane().request('POST', POLICIES, makePolicy('team-a', { enforcement: 'Deny' }))
+    const created = await plane().request('POST', POLICIES, makePolicy({}))
     assert.equal(created.status, 201)
     const patched = await plane().request<{ spec: object; status: object }>(
       'PATCH',

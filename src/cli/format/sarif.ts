@@ -47,7 +47,11 @@ function result(finding: Finding, identity: string): object {
     message: { text: message },
     locations: [{ physicalLocation: physicalLocation(place) }],
     partialFingerprints: { 'kaitoNative/v1': identity },
-    properties: { object, ...defined('policy', policy), ...defined('field', field) },
+    properties: {
+      object,
+      ...(policy !== undefined && { policy }),
+      ...(field !== undefined && { field }),
+    },
   }
 }
 
@@ -76,8 +80,4 @@ function artifactUri(file: string): string {
   const path = relative(process.cwd(), resolve(file))
   const isInside = path !== '' && path !== '..' && !path.startsWith(`..${sep}`)
   return isInside ? path.split(sep).map(encodeURIComponent).join('/') : pathToFileURL(resolve(file)).href
-}
-
-function defined<K extends string>(key: K, value: string | undefined): { readonly [P in K]?: string } {
-  return value === undefined ? {} : ({ [key]: value } as { readonly [P in K]: string })
 }

@@ -1,9 +1,9 @@
 // Pipeline: admit. A workload as policies look at it: its plan, its annotations, and the images that stand in it.
-import type { AnnotationName } from '../api/annotations.ts'
 import { parseDuration } from '../api/annotation-values.ts'
-import { PREFIX } from '../api/annotations.ts'
-import type { Json, JsonObject } from '../api/json.ts'
+import type { AnnotationName } from '../api/annotations.ts'
+import type { JsonObject } from '../api/json.ts'
 import type { Plan } from '../api/plan.ts'
+import { hostOf } from '../api/public-url.ts'
 import type { ParsedIntent } from '../intent/intent.ts'
 import { mirrorsOf, type NamespacePolicies } from '../policy/namespace-policies.ts'
 import type { Judged, JudgedType, Named, Wanted as WantedPods } from '../policy/judged.ts'
@@ -13,7 +13,8 @@ import { resolvePreset } from '../preset/resolve.ts'
 import { findInstanceType } from '../sizing/instance-types.ts'
 import type { TemplateReading } from '../template/step.ts'
 import { GPU_RESOURCE } from '../template/steps/gpu.ts'
-import { annotationsPath, objectAtPath, type WorkloadKind } from '../workload/workload.ts'
+import { podsAtOnce } from '../workload/pods-at-once.ts'
+import { annotationsPath, type WorkloadKind } from '../workload/workload.ts'
 import { annotationField } from './choose.ts'
 import { namespaceOf } from './endpoint.ts'
 import { imagesOf } from './judged-images.ts'
@@ -54,7 +55,7 @@ export function judgedOf(
     images: () => imagesOf(kind, object, known, plan?.mirrors ?? mirrorsOf(policies), catalogue),
     hosts: hostsOf(kind, parsed.rest),
     ...(parsedGrace !== undefined && 'value' in parsedGrace ? { idleGraceMs: parsedGrace.value } : {}),
-    ...(plan === undefined ? {} : { wanted: wantedOf(known.pods ?? podsOf(kind, object), plan) }),
+    ...(plan === undefined ? {} : { wanted: wantedOf(known.pods ?? podsAtOnce(kind, object), plan) }),
     fields: fieldsOf(kind, known.reading),
   }
 }
@@ -75,7 +76,7 @@ function hostsOf(kind: WorkloadKind, { tuning }: Pick<ParsedIntent['rest'], 'tun
   const field = annotationField(annotationsPath(kind), 'tuning-input-urls')
   return (tuning?.urls ?? []).map((url, index) => ({
     field: `${field}[${index}]`,
-    name: new URL(url).hostname.toLowerCase().replace(/\.+$/, ''),
+    name: hostOf(url),
   }))
 }
 
@@ -86,20 +87,9 @@ function wantedOf(pods: number, plan: Plan): WantedPods {
 
 /** What it takes from the quotas of its namespace. */
 export function usageOf(kind: WorkloadKind, object: JsonObject, plan: Plan, catalogue: Catalogue): Usage {
-  const { pods, gpusPerPod, nodes } = wantedOf(podsOf(kind, object), plan)
+  const { pods, gpusPerPod, nodes } = wantedOf(podsAtOnce(kind, object), plan)
   const [first = ''] = plan.instanceTypes
   return { gpus: pods * gpusPerPod, nodes, costPerHour: nodes * (typeOf(first, catalogue).pricePerHour ?? 0) }
-}
-
-function podsOf(kind: WorkloadKind, object: JsonObject): number {
-  const spec = objectAtPath(object, kind.specAt)
-  if (!kind.runsToCompletion) return countOf(spec['replicas']) ?? 1
-  const parallelism = countOf(spec['parallelism']) ?? 1
-  return Math.min(parallelism, countOf(spec['completions']) ?? parallelism)
-}
-
-function countOf(value: Json | undefined): number | undefined {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined
 }
 
 function fieldsOf(kind: WorkloadKind, reading: TemplateReading | undefined): Judged['fields'] {
@@ -109,7 +99,7 @@ function fieldsOf(kind: WorkloadKind, reading: TemplateReading | undefined): Jud
     preset: ofAnnotation('preset'),
     runtime: ofAnnotation('runtime'),
     instanceType: ofAnnotation('instance-type'),
-    idleGrace: `${annotationsPath(kind)}[${PREFIX}idle-grace]`,
+    idleGrace: ofAnnotation('idle-grace'),
     gpus: `${container}.resources.limits[${GPU_RESOURCE}]`,
     pods: [...kind.specAt, kind.runsToCompletion ? 'parallelism' : 'replicas'].join('.'),
   }

@@ -34,13 +34,18 @@ const INTERNAL_IPV4: readonly (readonly [string, number])[] = [
 /** Why a text is not the URL of a public host; undefined: it is. */
 export function publicUrlProblem(text: string): string | undefined {
   if (!READ_ALIKE.test(text) || !URL.canParse(text)) return 'must be an http or https URL, percent-encoded'
-  const { hostname, username, password } = new URL(text)
+  const { username, password } = new URL(text)
   if (username !== '' || password !== '' || authorityOf(text).includes('@'))
     return 'must not hold a user or a password'
-  const host = hostname.toLowerCase().replace(/\.+$/, '')
+  const host = hostOf(text)
   if (host === '' || LOCAL_NAMES.test(host) || METADATA_NAMES.has(host) || isInternalAddress(host))
     return 'must be on a public host: not localhost, a metadata service, or a loopback, private or link-local address'
   return undefined
+}
+
+/** The host of a URL as it is compared: in lower case, without the dot of a full name. */
+export function hostOf(url: string): string {
+  return new URL(url).hostname.toLowerCase().replace(/\.+$/, '')
 }
 
 /** What may be shown of a URL: a query may hold a signature, and what stands before the host a password. */

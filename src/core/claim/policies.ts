@@ -1,6 +1,5 @@
 // Pipeline: claim. What Deny policies say when a pod is about to get its node, whatever was allowed when its workload was
 // admitted. Warn and Audit have had their say at admission.
-import type { NamespacePolicies } from '../policy/namespace-policies.ts'
 import { globRefusal } from '../policy/glob.ts'
 import { NO_POLICIES } from '../policy/namespace-policies.ts'
 import { withMessage } from '../policy/judge.ts'
@@ -13,8 +12,8 @@ export function denyingPolicies(
   { observation }: Pick<Turn, 'observation'>,
   namespace: string,
 ): readonly PresetPolicy[] {
-  const found: NamespacePolicies | undefined = observation.policiesOf?.(namespace) ?? NO_POLICIES
-  return found.policies.filter(({ enforcement }) => enforcement === 'Deny')
+  const { policies } = observation.policiesOf?.(namespace) ?? NO_POLICIES
+  return policies.filter(({ enforcement }) => enforcement === 'Deny')
 }
 
 /** Why a policy holds a pod, with its name before it and its message behind it. */

@@ -3,7 +3,7 @@
 // output folder that is not the one whose content is kept. Everything else is the trainer's own to judge.
 import { PREFIX } from '../api/annotations.ts'
 import type { FieldError } from '../api/field-error.ts'
-import { isObject, objectAt, stringAt, type Json, type JsonObject } from '../api/json.ts'
+import { isObject, objectAt, stringAt, textOf, type Json, type JsonObject } from '../api/json.ts'
 import { nearest } from '../api/nearest.ts'
 import type { TuningMethod } from '../api/tuning-values.ts'
 import type { ParseYaml } from '../api/yaml.ts'
@@ -76,7 +76,7 @@ function unknownSection(value: string, field: string): FieldError {
 }
 
 function notMapping(field: string, value: Json): FieldError {
-  return mistake('Invalid', field, 'must be a mapping of settings', JSON.stringify(value))
+  return mistake('Invalid', field, 'must be a mapping of settings', textOf(value))
 }
 
 /** QLoRA is LoRA on a model that is loaded in 4 or 8 bits. */
@@ -91,7 +91,7 @@ function quantizationErrors(root: JsonObject, at: string, method: TuningMethod):
   const unreadable = [four, eight].filter(({ truth }) => truth === undefined)
   if (unreadable.length > 0)
     return unreadable.map(({ field, value = null }) =>
-      mistake('Invalid', field, 'must be true or false', JSON.stringify(value)),
+      mistake('Invalid', field, 'must be true or false', textOf(value)),
     )
   const loaded = [four, eight].filter(({ truth }) => truth)
   if (method === 'lora')
@@ -118,8 +118,7 @@ function outputErrors(root: JsonObject, field: string): readonly FieldError[] {
   if (value === undefined || value === null || value === '') return [mistake('Required', field, detail)]
   if (typeof value === 'string' && value.replaceAll(/\/+/g, '/').replace(/\/$/, '') === RESULTS_FOLDER)
     return []
-  const shown = typeof value === 'string' ? value : JSON.stringify(value)
-  return [mistake('Invalid', field, detail, shown)]
+  return [mistake('Invalid', field, detail, textOf(value))]
 }
 
 function mistake(type: FieldError['type'], field: string, detail: string, value?: string): FieldError {

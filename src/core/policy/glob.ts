@@ -21,7 +21,7 @@ export function matchesGlob(pattern: string, text: string): boolean {
 }
 
 /** The first pattern that describes one of the texts: a thing may have several names. */
-export function matchingGlob(patterns: readonly string[], texts: readonly string[]): string | undefined {
+function matchingGlob(patterns: readonly string[], texts: readonly string[]): string | undefined {
   return patterns.find(pattern => texts.some(text => matchesGlob(pattern, text)))
 }
 

@@ -1,6 +1,5 @@
 // Pipeline: policy. The policies of one namespace: all that select it apply, and the strictest wins.
 import { compareText } from '../api/compare-text.ts'
-import { canonicalJson, type Json } from '../api/json.ts'
 import { matchesLabels, type Labels } from './label-selector.ts'
 import type { Mirror } from '../api/mirrors.ts'
 import type { PresetPolicy } from './preset-policy.ts'
@@ -24,7 +23,7 @@ export function selectPolicies(all: readonly PresetPolicy[], labels: Labels): Na
   const policies = all
     .filter(policy => matchesNamespace(policy, labels))
     .toSorted((left, right) => compareText(left.name, right.name))
-  return policies.length === 0 ? NO_POLICIES : { policies, key: canonicalJson(policies as unknown as Json) }
+  return policies.length === 0 ? NO_POLICIES : { policies, key: JSON.stringify(policies) }
 }
 
 /** All mirrors, whatever the enforcement: they refuse nothing. Of two for the same registry the first policy's counts. */

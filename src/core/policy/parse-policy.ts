@@ -57,7 +57,8 @@ const SPEC_FIELDS = [
   'maxIdleGrace',
   'mirrors',
 ]
-const LIMIT_FIELDS = ['gpusPerPod', 'gpusPerWorkload', 'gpus', 'nodes'] as const
+/** Limits that are whole numbers. */
+const COUNTED = ['gpusPerPod', 'gpusPerWorkload', 'gpus', 'nodes'] as const
 
 function defined<K extends string, T>(key: K, value: T | undefined): { readonly [P in K]?: T } {
   return value === undefined ? {} : ({ [key]: value } as { readonly [P in K]: T })
@@ -88,8 +89,14 @@ function durationOf(value: Json | undefined, reader: Reader): number | undefined
 }
 
 function limitsOf(value: Json | undefined, reader: Reader): PolicyLimits {
-  const limits = reader.object(value, 'spec.limits', [...LIMIT_FIELDS, 'costPerHour'])
-  const counts = LIMIT_FIELDS.map(name => defined(name, reader.count(limits[name], `spec.limits.${name}`)))
+  const limits = reader.object(value, 'spec.limits', [...COUNTED, 'costPerHour'])
+  const count = (name: (typeof COUNTED)[number]) => reader.count(limits[name], `spec.limits.${name}`)
+  const counts = {
+    ...defined('gpusPerPod', count('gpusPerPod')),
+    ...defined('gpusPerWorkload', count('gpusPerWorkload')),
+    ...defined('gpus', count('gpus')),
+    ...defined('nodes', count('nodes')),
+  }
   const cost = reader.text(limits['costPerHour'], 'spec.limits.costPerHour', GLOB_MAX_CHARACTERS)
   if (cost !== undefined && !COST.test(cost))
     reader.mistake(
@@ -98,7 +105,7 @@ function limitsOf(value: Json | undefined, reader: Reader): PolicyLimits {
       'must be an amount of money in quotes, like "40" or "12.5"',
       cost,
     )
-  return Object.assign({}, ...counts, cost === undefined ? {} : { costPerHour: Number(cost) }) as PolicyLimits
+  return cost === undefined ? counts : { ...counts, costPerHour: Number(cost) }
 }
 
 function mirrorsOf(value: Json | undefined, reader: Reader): readonly Mirror[] {

@@ -1,7 +1,6 @@
 // Pipeline: policy. What admission knows of policies and of what runs, all of it in memory: fed by watches, or by the
 // documents of `kaito-native validate`.
-import type { NamespacePolicies } from './namespace-policies.ts'
-import { NO_POLICIES } from './namespace-policies.ts'
+import { NO_POLICIES, type NamespacePolicies } from './namespace-policies.ts'
 
 /** What a namespace uses, as policies count it. */
 export interface Usage {

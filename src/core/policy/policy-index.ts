@@ -30,6 +30,8 @@ interface Remembered {
 
 /** Where no namespace need be known: no namespace has this name. */
 const ANY = ''
+/** Of what must be looked at again. */
+const NEVER = -1
 
 /** Empty. */
 export function createPolicyIndex(): PolicyIndex {
@@ -74,5 +76,3 @@ export function createPolicyIndex(): PolicyIndex {
       [...namespaces].filter(([, labels]) => matchesNamespace(policy, labels)).map(([name]) => name),
   }
 }
-
-const NEVER = -1

@@ -1,8 +1,10 @@
 // Pipeline: policy. The status of a PresetPolicy as it should be: whether it is in force, and what its namespaces use.
 import { canonicalJson, isObject, listAt, stringAt, type JsonObject } from '../api/json.ts'
 import { formatFieldError } from '../api/field-error.ts'
+import { formatTime } from '../api/format-time.ts'
 import type { ObservedPolicy } from './observed-policy.ts'
 import type { Usage } from './policy-facts.ts'
+import { roundedAmount } from './rounded-amount.ts'
 
 /** What is seen of its namespaces. */
 export interface PolicyCounts extends Usage {
@@ -35,7 +37,7 @@ export function planPolicyStatus(
     workloads: counts.workloads,
     gpus: counts.gpus,
     nodes: counts.nodes,
-    costPerHour: formatCost(counts.costPerHour),
+    costPerHour: String(roundedAmount(counts.costPerHour)),
     heldPods: counts.heldPods,
     conditions: [{ ...condition, lastTransitionTime }],
   }
@@ -57,14 +59,4 @@ function readyCondition({ generation, mistakes }: ObservedPolicy): JsonObject {
         reason: 'Invalid',
         message: `it refuses everything until it is mended: ${mistakes.map(formatFieldError).join('; ')}`,
       }
-}
-
-/** To a hundredth, without trailing zeros. */
-function formatCost(amount: number): string {
-  return String(Math.round(amount * 100) / 100)
-}
-
-/** As the API server writes times: whole seconds. */
-function formatTime(timeMs: number): string {
-  return `${new Date(timeMs).toISOString().slice(0, 19)}Z`
 }

@@ -1,6 +1,6 @@
 // Pipeline: policy. Reads values that somebody else has parsed, and gathers every one that is not as it should be.
 import type { FieldError, FieldErrorType } from '../api/field-error.ts'
-import { isObject, type Json, type JsonObject } from '../api/json.ts'
+import { isObject, textOf, type Json, type JsonObject } from '../api/json.ts'
 import { nearest } from '../api/nearest.ts'
 
 export const LIST_MAX_ITEMS = 256
@@ -8,19 +8,14 @@ export const LIST_MAX_ITEMS = 256
 /** Values by their kind; a mistake is noted, and the value then counts as absent. */
 export type Reader = ReturnType<typeof createReader>
 
-/** Reads what was parsed by somebody else, and gathers what is not as it should be. */
+/** No mistake yet. */
 export function createReader() {
   const errors: FieldError[] = []
   const mistake = (type: FieldErrorType, field: string, detail: string, value?: string): undefined => {
     errors.push({ type, field, detail, code: 'PolicyInvalid', ...(value !== undefined && { value }) })
   }
   const wrong = (field: string, expected: string, value: Json): undefined =>
-    mistake(
-      'Invalid',
-      field,
-      `must be ${expected}`,
-      typeof value === 'string' ? value : JSON.stringify(value),
-    )
+    mistake('Invalid', field, `must be ${expected}`, textOf(value))
   const list = (value: Json | undefined, field: string): readonly Json[] | undefined => {
     if (isAbsent(value)) return undefined
     if (!Array.isArray(value)) return wrong(field, 'a list', value)
@@ -62,10 +57,7 @@ export function createReader() {
       const detail = `supported values: ${accepted.map(name => JSON.stringify(name)).join(', ')}`
       if (isAbsent(value) || value === '') return mistake('Required', field, detail)
       const found = accepted.find(name => name === value)
-      return (
-        found ??
-        mistake('NotSupported', field, detail, typeof value === 'string' ? value : JSON.stringify(value))
-      )
+      return found ?? mistake('NotSupported', field, detail, textOf(value))
     },
     count(value: Json | undefined, field: string): number | undefined {
       if (isAbsent(value)) return undefined

@@ -21,6 +21,12 @@ const sidecar = (parts: JsonObject): JsonObject => ({ name: 'side', image: 'side
 /** Four GPUs a node, one a pod. */
 const SHARED = { 'instance-type': 'Standard_NC96ads_A100_v4' }
 const ONE_GPU = { resources: { limits: { 'nvidia.com/gpu': '1' } } }
+const BATCH: WorkloadParts = {
+  kind: 'Job',
+  annotations: SHARED,
+  container: { ...ONE_GPU, command: ['python3', 'batch.py'] },
+  pod: { hostNetwork: true },
+}
 const READ_ONLY = { securityContext: { readOnlyRootFilesystem: true } }
 const emptyDir = (name: string): JsonObject => ({ name, emptyDir: {} })
 
@@ -120,6 +126,14 @@ const TABLE: readonly Row[] = [
         pod: { hostNetwork: true },
       },
     ],
+  },
+  {
+    name: "the host's network for several pods of a Job",
+    refused: { ...BATCH, spec: { parallelism: 2, completions: 4 } },
+    want: [
+      'spec.template.spec.hostNetwork: Forbidden: "true": a port of the host serves one pod, and the plan puts 4 on a node: take it away, or ask for all GPUs of a node',
+    ],
+    accepted: [{ ...BATCH, spec: { parallelism: 2, completions: 1 } }],
   },
   {
     name: 'a port of the host where several pods share a node',

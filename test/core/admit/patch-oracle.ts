@@ -61,9 +61,6 @@ function declaredPlaces(root: readonly string[]): readonly (readonly string[])[]
   ]
 }
 
-/** The same of a Deployment, StatefulSet or Job. */
-export const DECLARED = declaredPlaces([])
-
 /** At or below a declared place, the name of a container that was made, or a way to one that is emptied again. */
 function isDeclared(
   declared: readonly (readonly string[])[],

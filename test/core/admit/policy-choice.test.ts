@@ -10,7 +10,8 @@ import { decideValidation } from '../../../src/core/admit/validate.ts'
 import { listAt, type JsonObject } from '../../../src/core/api/json.ts'
 import type { Plan } from '../../../src/core/api/plan.ts'
 import { DEPLOYMENT } from '../../../src/core/workload/deployment.ts'
-import { makePolicy, under } from '../policy/policies.ts'
+import { makePolicy } from '../policy/make-policy.ts'
+import { under } from '../policy/policies.ts'
 import {
   asDenied,
   asPlanned,

@@ -11,7 +11,7 @@ import { projectPolicy } from '../../../src/core/policy/observed-policy.ts'
 import { createPolicyIndex } from '../../../src/core/policy/policy-index.ts'
 import { GATE_NAME } from '../../../src/core/template/steps/gate.ts'
 import type { ObservedPod } from '../../../src/core/workload/observed.ts'
-import { makePolicy } from '../policy/policy-cases.ts'
+import { makePolicy } from '../policy/make-policy.ts'
 import {
   actionsOf,
   BIG,
@@ -42,8 +42,10 @@ function withPolicies(observation: Observation, ...specs: readonly JsonObject[])
   const index = createPolicyIndex()
   for (const [number, spec] of specs.entries()) {
     const name = `policy-${number}`
-    const raw = makePolicy(name, { enforcement: 'Deny', ...spec })
-    const observed = projectPolicy({ ...raw, metadata: { name, uid: name, resourceVersion: '1' } })
+    const observed = projectPolicy({
+      ...makePolicy(spec),
+      metadata: { name, uid: name, resourceVersion: '1' },
+    })
     assert.deepEqual(observed?.mistakes, [])
     index.setPolicy(name, observed?.policy)
   }

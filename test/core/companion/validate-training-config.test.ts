@@ -105,7 +105,7 @@ const CASES: readonly Case[] = [
     method: 'qlora',
     data: withLines('QuantizationConfig: {load_in_4bit: maybe, load_in_8bit: [true]}'),
     want: [
-      `${AT}.training_config.QuantizationConfig.load_in_4bit: Invalid value: "\\"maybe\\"": must be true or false`,
+      `${AT}.training_config.QuantizationConfig.load_in_4bit: Invalid value: "maybe": must be true or false`,
       `${AT}.training_config.QuantizationConfig.load_in_8bit: Invalid value: "[true]": must be true or false`,
     ],
   },

@@ -5,17 +5,15 @@ import { describe, it } from 'node:test'
 import type { Json, JsonObject } from '../../../src/core/api/json.ts'
 import { autoscaledBy } from '../../../src/core/policy/autoscaler.ts'
 import { offlineFacts, type OfflineCluster } from '../../../src/core/policy/offline-facts.ts'
-import { parsePolicy } from '../../../src/core/policy/parse-policy.ts'
 import { NO_USAGE, type WorkloadName } from '../../../src/core/policy/policy-facts.ts'
 import type { PresetPolicy } from '../../../src/core/policy/preset-policy.ts'
+import { makePolicy } from './make-policy.ts'
+import { parsed } from './policies.ts'
 
 const EMPTY: OfflineCluster = { policies: [], namespaces: new Map(), autoscaled: [], usages: [] }
 
-function makePolicy(name: string, matchLabels?: JsonObject): PresetPolicy {
-  const selector = matchLabels === undefined ? {} : { namespaceSelector: { matchLabels } }
-  const parsed = parsePolicy({ metadata: { name }, spec: { enforcement: 'Deny', ...selector } })
-  assert.ok(parsed.ok)
-  return parsed.value
+function policyFor(name: string, matchLabels?: JsonObject): PresetPolicy {
+  return parsed(makePolicy(matchLabels === undefined ? {} : { namespaceSelector: { matchLabels } }, name))
 }
 
 function deployment(name: string, namespace = 'default'): WorkloadName {
@@ -26,9 +24,9 @@ describe('policies of a namespace', () => {
   const facts = offlineFacts({
     ...EMPTY,
     policies: [
-      makePolicy('team', { team: 'a' }),
-      makePolicy('everywhere'),
-      makePolicy('by-name', { 'kubernetes.io/metadata.name': 'bare' }),
+      policyFor('team', { team: 'a' }),
+      policyFor('everywhere'),
+      policyFor('by-name', { 'kubernetes.io/metadata.name': 'bare' }),
     ],
     namespaces: new Map([['labelled', { team: 'a', 'kubernetes.io/metadata.name': 'forged' }]]),
   })

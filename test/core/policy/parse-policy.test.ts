@@ -5,7 +5,8 @@ import * as fc from 'fast-check'
 import { formatFieldError } from '../../../src/core/api/field-error.ts'
 import type { JsonObject } from '../../../src/core/api/json.ts'
 import { parsePolicy } from '../../../src/core/policy/parse-policy.ts'
-import { makePolicy, parsed } from './policies.ts'
+import { makePolicy } from './make-policy.ts'
+import { parsed } from './policies.ts'
 
 function mistakesIn(manifest: JsonObject): readonly string[] {
   const result = parsePolicy(manifest)

@@ -9,15 +9,6 @@ import { NO_USAGE, type PolicyFacts, type Usage } from '../../../src/core/policy
 import type { PresetPolicy } from '../../../src/core/policy/preset-policy.ts'
 import { CONTEXT } from '../admit/admission.ts'
 
-export function makePolicy(spec: JsonObject, name = 'team-a'): JsonObject {
-  return {
-    apiVersion: 'policy.kaito.sh/v1alpha1',
-    kind: 'PresetPolicy',
-    metadata: { name },
-    spec: { enforcement: 'Deny', ...spec },
-  }
-}
-
 export function parsed(manifest: JsonObject): PresetPolicy {
   const result = parsePolicy(manifest)
   assert.ok(result.ok, JSON.stringify(result))

@@ -129,7 +129,3 @@ export const POLICY_CASES: readonly PolicyCase[] = [
     namespaceSelector: { matchLabels: Object.fromEntries(MANY.map(name => [name, ''])) },
   }),
 ]
-
-export function makePolicy(name: string, spec: JsonObject): JsonObject {
-  return { apiVersion: 'policy.kaito.sh/v1alpha1', kind: 'PresetPolicy', metadata: { name }, spec }
-}

@@ -4,13 +4,15 @@ import type { JsonObject } from '../../../src/core/api/json.ts'
 import { NO_POLICIES } from '../../../src/core/policy/namespace-policies.ts'
 import { projectPolicy } from '../../../src/core/policy/observed-policy.ts'
 import { createPolicyIndex } from '../../../src/core/policy/policy-index.ts'
-import { makePolicy } from './policy-cases.ts'
+import { makePolicy } from './make-policy.ts'
 
 const FOR_TEAM_A = { namespaceSelector: { matchLabels: { team: 'a' } } }
 
 function observed(name: string, spec: JsonObject = {}) {
-  const policy = makePolicy(name, { enforcement: 'Deny', ...spec })
-  const found = projectPolicy({ ...policy, metadata: { name, uid: `uid-${name}`, resourceVersion: '1' } })
+  const found = projectPolicy({
+    ...makePolicy(spec),
+    metadata: { name, uid: `uid-${name}`, resourceVersion: '1' },
+  })
   assert.ok(found !== undefined)
   return found
 }

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import { isObject, listAt, stringAt, type JsonObject } from '../../../src/core/api/json.ts'
 import { projectPolicy } from '../../../src/core/policy/observed-policy.ts'
 import { planPolicyStatus } from '../../../src/core/policy/policy-status.ts'
-import { makePolicy } from './policy-cases.ts'
+import { makePolicy } from './make-policy.ts'
 
 const COUNTS = { namespaces: 2, workloads: 3, gpus: 4, nodes: 1, costPerHour: 3.673_0001, heldPods: 1 }
 const NOW = Date.parse('2026-11-28T10:00:00.500Z')
@@ -11,7 +11,7 @@ const LATER = NOW + 60_000
 
 function observed(spec: JsonObject, status: JsonObject = {}) {
   const metadata = { name: 'p', uid: 'u', resourceVersion: '1', generation: 7 }
-  const found = projectPolicy({ ...makePolicy('p', spec), metadata, status })
+  const found = projectPolicy({ ...makePolicy(spec), metadata, status })
   assert.ok(found !== undefined)
   return found
 }

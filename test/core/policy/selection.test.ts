@@ -3,7 +3,8 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { JsonObject } from '../../../src/core/api/json.ts'
 import { mirrorsOf, NO_POLICIES, selectPolicies } from '../../../src/core/policy/namespace-policies.ts'
-import { makePolicy, parsed } from './policies.ts'
+import { makePolicy } from './make-policy.ts'
+import { parsed } from './policies.ts'
 
 function selects(
   namespaceSelector: JsonObject | undefined,

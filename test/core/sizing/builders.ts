@@ -1,5 +1,5 @@
 // Builders for sizing tests: real models and instance types with the figures that decide, everything else neutral.
-import type { Runtime, RevisionName } from '../../../src/core/api/names.ts'
+import type { Runtime } from '../../../src/core/api/names.ts'
 import type {
   Catalogue,
   InstanceType,
@@ -198,8 +198,3 @@ const everyType = [
   A10GX8,
 ]
 export const catalogue = makeCatalogue(...everyType)
-
-/** Copies of a preset's revisions under one of their names only. */
-export function onlyRevision(preset: Preset, name: RevisionName): Preset {
-  return { ...preset, revisions: preset.revisions.filter(revision => revision.name === name) }
-}

@@ -1,7 +1,7 @@
 // Simulator: the kubelets. Pods on living machines start, become ready, end (Jobs), and go when they are deleted; what is on
 // a dead machine stays as it is.
 import type { ApiServer } from '../api/api-server.ts'
-import { formatTimestamp, isLeaving, isTrue, keyOf, withCondition, type Pod } from '../api/objects.ts'
+import { formatTimestamp, isLeaving, isTrue, withCondition, type Pod } from '../api/objects.ts'
 import { ifThere } from './actor.ts'
 import type { Machines } from './machines.ts'
 import { hasEnded } from './pods.ts'
@@ -103,9 +103,4 @@ function end(api: ApiServer, pod: Pod): void {
       status: { ...current.status, phase: 'Failed' },
     }))
   ifThere(() => api.remove(BY, 'pods', target, { uid: pod.metadata.uid, graceSeconds: 0 }))
-}
-
-/** For traces. */
-export function podName(pod: Pod): string {
-  return keyOf(pod)
 }

@@ -78,13 +78,6 @@ export function isServing({ runsOurs, kind }: Pick<FinalPod, 'runsOurs' | 'kind'
   return runsOurs && !kind.runsToCompletion
 }
 
-/** Pods that the workload may run at once. */
-export function podsAtOnce({ kind, object }: Pick<FinalPod, 'kind' | 'object'>): number {
-  const spec = objectAtPath(object, kind.specAt)
-  const count = spec[kind.runsToCompletion ? 'parallelism' : 'replicas'] ?? 1
-  return typeof count === 'number' ? count : 1
-}
-
 /** The members of a list that are objects, with their places in it. */
 export function entriesAt(
   parent: JsonObject,

@@ -3,7 +3,8 @@
 import type { FieldError } from '../../api/field-error.ts'
 import { textOf, type Json, type JsonObject } from '../../api/json.ts'
 import { SERVER_PORT } from '../../template/steps/port.ts'
-import { entriesAt, isServing, podsAtOnce, type FinalPod } from './final-pod.ts'
+import { podsAtOnce } from '../../workload/pods-at-once.ts'
+import { entriesAt, isServing, type FinalPod } from './final-pod.ts'
 
 /** Every port that something else in the pod, or the next pod on the node, has already. */
 export function portErrors(pod: FinalPod): readonly FieldError[] {
@@ -39,8 +40,8 @@ function isTcp(protocol: Json): boolean {
 
 /** A port of the host serves one pod, and the plan puts several on a node; one pod alone has no neighbour. */
 function hostPortErrors(pod: FinalPod): readonly FieldError[] {
-  const { plan, running } = pod
-  if (plan.podsPerNode === 1 || podsAtOnce(pod) <= 1) return []
+  const { kind, object, plan, running } = pod
+  if (plan.podsPerNode === 1 || podsAtOnce(kind, object) <= 1) return []
   const detail = `a port of the host serves one pod, and the plan puts ${plan.podsPerNode} on a node: take it away, or ask for all GPUs of a node`
   const forbidden = (field: string, value: string): FieldError => ({
     type: 'Forbidden',

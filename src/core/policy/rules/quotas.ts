@@ -1,6 +1,7 @@
 // Pipeline: policy, rule. `limits.gpus`, `nodes` and `costPerHour` of the namespace: what it uses already and what this workload
 // wants. Checked here so that a person hears of it; the controller holds the quota (src/core/claim/quota.ts).
 import type { Finding } from '../judged.ts'
+import { roundedAmount } from '../rounded-amount.ts'
 import type { Rule } from '../rule.ts'
 
 export const QUOTAS: Rule = ({ wanted, instanceTypes, fields, workload }, { limits }, usage) => {
@@ -19,11 +20,11 @@ export const QUOTAS: Rule = ({ wanted, instanceTypes, fields, workload }, { limi
   const exceeded = quotas.flatMap(({ name, unit, wants, uses }): readonly Finding[] => {
     const limit = limits[name]
     if (limit === undefined || uses + wants <= limit) return []
-    const detail = `allows namespace ${workload.namespace} ${limit} ${unit}, and ${rounded(uses)} of them are in use`
+    const detail = `allows namespace ${workload.namespace} ${limit} ${unit}, and ${roundedAmount(uses)} of them are in use`
     return [
       {
         field: fields.pods,
-        value: String(rounded(wants)),
+        value: String(roundedAmount(wants)),
         detail,
         code: 'QuotaExceeded',
         rule: `limits.${name}`,
@@ -50,9 +51,4 @@ function unpriced(
       code: 'PriceUnknown',
       rule: 'limits.costPerHour',
     }))
-}
-
-/** To a hundredth: sums of prices are not exact. */
-function rounded(amount: number): number {
-  return Math.round(amount * 100) / 100
 }

@@ -9,6 +9,7 @@ import { uninject } from '../../../src/core/admit/uninject.ts'
 import { decideValidation } from '../../../src/core/admit/validate.ts'
 import { listAt, type JsonObject } from '../../../src/core/api/json.ts'
 import type { Plan } from '../../../src/core/api/plan.ts'
+import { formatPlan, parsePlan } from '../../../src/core/api/plan-text.ts'
 import { DEPLOYMENT } from '../../../src/core/workload/deployment.ts'
 import { makePolicy, under } from '../policy/policies.ts'
 import {
@@ -21,7 +22,14 @@ import {
   messagesOf,
   update,
 } from './admission.ts'
-import { containerOf, makeWorkload, podOf, withAnnotations, type WorkloadParts } from './make-workload.ts'
+import {
+  containerOf,
+  makeWorkload,
+  planText,
+  podOf,
+  withAnnotations,
+  type WorkloadParts,
+} from './make-workload.ts'
 import { assertInsideFootprint, patched } from './patch-oracle.ts'
 
 const A100 = 'Standard_NC24ads_A100_v4'
@@ -210,6 +218,34 @@ describe('mirrors of a policy', () => {
     const mirrored = injected(makeWorkload(ADAPTED), context)
     const decision = decideValidation({ operation: 'CREATE', object: mirrored }, context)
     assert.equal(decision.decision, 'Plan', messagesOf(decision).join('\n'))
+  })
+})
+
+/** With a plan that says so of the adapters' registry. */
+function withMirror(object: JsonObject): JsonObject {
+  const plan = parsePlan(planText(object))
+  assert.ok(plan !== undefined)
+  const mirrors = [{ from: 'registry.example', to: 'mcr.microsoft.com/aks' }]
+  return withAnnotations(object, { 'kaito.sh/plan': formatPlan({ ...plan, mirrors }) })
+}
+
+describe('a mirror that somebody writes into the plan', () => {
+  const context = under([makePolicy({ registries: { deny: ['registry.example/*'] } })])
+  const adapted = withMirror(injected(makeWorkload(ADAPTED)))
+  const want =
+    /adapters\]\[0\]\.image: Forbidden: "registry\.example\/tone:1": policy team-a denies registry\.example/
+
+  it('passes no image off as another, also where it stood in the plan before', () => {
+    const plain = injected(makeWorkload())
+    for (const oldObject of [plain, withMirror(plain)]) {
+      const decision = decideValidation({ operation: 'UPDATE', object: adapted, oldObject }, context)
+      assert.match(messagesOf(asDenied(decision)).join('\n'), want)
+    }
+  })
+
+  it('holds nothing up once it is stored', () => {
+    const labelled = withAnnotations(adapted, { team: 'a' })
+    asPlanned(decideValidation({ operation: 'UPDATE', object: labelled, oldObject: adapted }, context))
   })
 })
 

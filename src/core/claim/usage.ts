@@ -7,7 +7,7 @@ import { WORKLOAD_NAMESPACE_LABEL } from './backends/claim-keys.ts'
 import type { ObservedClaim } from './observation.ts'
 import { projectClaim } from './project-claim.ts'
 import { integerAt, projectIdentity } from './project-metadata.ts'
-import { hasPlacement } from './project-placement.ts'
+import { isFilledIn } from './project-placement.ts'
 import { projectRequests } from './project-requests.ts'
 import { sharedText } from './project-shared.ts'
 import { INSTANCE_TYPE_LABEL } from './requirements.ts'
@@ -46,7 +46,7 @@ export interface AutoscalerUsage extends Counted {
 export function projectPodUsage(raw: JsonObject): PodUsage | undefined {
   const identity = projectIdentity(raw)
   const phase = stringAt(objectAt(raw, 'status'), 'phase')
-  if (identity === undefined || !hasPlacement(raw) || phase === 'Succeeded' || phase === 'Failed')
+  if (identity === undefined || !isFilledIn(raw) || phase === 'Succeeded' || phase === 'Failed')
     return undefined
   const { uid, resourceVersion, namespace } = identity
   const workload = sharedText(stringAt(objectAt(objectAt(raw, 'metadata'), 'labels'), WORKLOAD_LABEL) ?? '')

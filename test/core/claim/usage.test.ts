@@ -46,6 +46,14 @@ describe('what policies count', () => {
     assert.equal(tally.beside({ ...LLAMA, namespace: 'other' }, priceOf).gpus, 0)
   })
 
+  it('is a pod on a claim, also where somebody has taken its annotation', () => {
+    const { metadata, spec } = makePod('phi-1', 'deployment-phi')
+    const bare = { metadata: { ...Object(metadata), annotations: {} }, spec }
+    assert.equal(projectPodUsage(bare), undefined)
+    const pinned = { ...bare, spec: { ...Object(spec), nodeSelector: { 'kaito.sh/claim': 'c1' } } }
+    assert.equal(projectPodUsage(pinned)?.gpus, 2)
+  })
+
   it('is no pod that kaito-native has not filled in', () => {
     const metadata = { uid: 'x', name: 'x', resourceVersion: '1', labels: { 'kaito.sh/workload': 'x' } }
     assert.equal(projectPodUsage({ metadata }), undefined)

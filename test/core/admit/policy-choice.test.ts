@@ -271,6 +271,46 @@ describe('a quota of GPUs', () => {
   })
 })
 
+describe('a policy on instance types', () => {
+  const types = { allow: [A100, 'NVIDIA-A100-*'] }
+  const on = (annotations: WorkloadParts['annotations'] = {}) =>
+    makeWorkload({ annotations: { provisioning: 'none', 'instance-type': A100, ...annotations } })
+  const affinity = (context: AdmissionContext) => JSON.stringify(podOf(injected(on(), context))['affinity'])
+
+  it('leaves kube-scheduler no node by its GPU labels, where it denies', () => {
+    const terms = [
+      [{ key: 'node.kubernetes.io/instance-type', operator: 'In', values: [A100] }],
+      [
+        { key: 'node.kubernetes.io/instance-type', operator: 'DoesNotExist' },
+        { key: 'nvidia.com/gpu.product', operator: 'In', values: [A100] },
+      ],
+    ]
+    const strict = under([makePolicy({ instanceTypes: types })])
+    assert.deepEqual(podOf(injected(on(), strict))['affinity'], {
+      nodeAffinity: {
+        requiredDuringSchedulingIgnoredDuringExecution: {
+          nodeSelectorTerms: terms.map(matchExpressions => ({ matchExpressions })),
+        },
+      },
+    })
+    asPlanned(decideValidation({ operation: 'CREATE', object: injected(on(), strict) }, strict))
+    assert.match(affinity(under([warning({ instanceTypes: types })])), /gpu\.memory/)
+    assert.match(affinity(under([makePolicy({ limits: { gpus: 9 } })])), /gpu\.memory/)
+  })
+
+  it('changes nothing of a workload that is planned', () => {
+    const strict = under([makePolicy({ instanceTypes: types })])
+    for (const [before, now] of [
+      [CONTEXT, strict],
+      [strict, CONTEXT],
+    ] as const) {
+      const stored = injected(on(), before)
+      assert.deepEqual(asPlanned(update(stored, stored, now)).operations, [])
+      asPlanned(decideValidation({ operation: 'UPDATE', object: stored, oldObject: stored }, now))
+    }
+  })
+})
+
 describe('an update under policies', () => {
   const stored = injected(makeWorkload({ annotations: { 'instance-type': A100 }, spec: { replicas: 2 } }))
   const scaled = (replicas: number): JsonObject => ({

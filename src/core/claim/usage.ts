@@ -4,6 +4,7 @@ import { objectAt, stringAt, type JsonObject } from '../api/json.ts'
 import { GPU } from '../api/resources.ts'
 import { WORKLOAD_LABEL } from '../template/steps/labels.ts'
 import { WORKLOAD_NAMESPACE_LABEL } from './backends/claim-keys.ts'
+import { idleSinceMs } from './claim-state.ts'
 import type { ObservedClaim } from './observation.ts'
 import { projectClaim } from './project-claim.ts'
 import { integerAt, projectIdentity } from './project-metadata.ts'
@@ -53,10 +54,10 @@ export function projectPodUsage(raw: JsonObject): PodUsage | undefined {
   return { uid, resourceVersion, namespace, workload, gpus: projectRequests(raw)[GPU] ?? 0 }
 }
 
-/** Undefined: not ours. */
+/** Undefined: not ours, or idle: it is there for the next workload, or will be given back before that needs another. */
 export function projectClaimUsage(raw: JsonObject): ClaimUsage | undefined {
   const claim = projectClaim(raw)
-  if (claim === undefined) return undefined
+  if (claim === undefined || idleSinceMs(claim) !== undefined) return undefined
   const { uid, resourceVersion, labels, instanceTypes } = claim
   const launched = labels[INSTANCE_TYPE_LABEL]
   const priced = { instanceTypes, labels: launched === undefined ? {} : { [INSTANCE_TYPE_LABEL]: launched } }

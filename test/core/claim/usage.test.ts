@@ -72,6 +72,16 @@ describe('what policies count', () => {
     assert.deepEqual(tally.beside(LLAMA, priceOf), { gpus: 0, nodes: 3, costPerHour: 13 })
   })
 
+  it('is no claim that is idle: whoever deletes one workload may create another', () => {
+    const idle = makeClaim('idle', 'job-x', {}, ['small'])
+    const annotations = { 'kaito.sh/idle-since': '2026-11-22T10:00:00Z' }
+    assert.equal(
+      projectClaimUsage({ ...idle, metadata: { ...Object(idle['metadata']), annotations } }),
+      undefined,
+    )
+    assert.notEqual(projectClaimUsage(idle), undefined)
+  })
+
   it('is how far an autoscaler may go', () => {
     const tally = createUsageTally()
     const scaler = projectAutoscaler({

@@ -210,6 +210,26 @@ describe('mirrors of a policy', () => {
     assert.equal(containerOf(replanned)['image'], 'harbor.local/proxy/aks/kaito/kaito-base:0.5.0')
   })
 
+  it('are mirrored by another webhook in their turn: what was injected stays', () => {
+    for (const [from, to] of [
+      ['mcr.microsoft.com', 'registry.local/mcr'],
+      ['mcr.microsoft.com/aks/kaito', 'registry.local/kaito'],
+    ] as const) {
+      const context = under([makePolicy({ mirrors: [{ from, to }] })])
+      const ours = injected(makeWorkload(ADAPTED), context)
+      const images = /"image":"registry\.local\//g
+      const theirs = JSON.parse(
+        JSON.stringify(ours).replaceAll(images, '"image":"harbor.local/proxy/'),
+      ) as JsonObject
+      const again = asPlanned(create(theirs, context))
+      assert.equal(containerOf(again.result)['image'], containerOf(theirs)['image'])
+      assert.deepEqual(containerOf(again.result)['command'], containerOf(ours)['command'])
+      asPlanned(decideValidation({ operation: 'CREATE', object: again.result }, context))
+      asPlanned(decideValidation({ operation: 'CREATE', object: theirs }, context))
+      assert.deepEqual(asPlanned(update(again.result, again.result, context)).operations, [])
+    }
+  })
+
   it('are what an allow-list of registries is held against', () => {
     const closed = makePolicy({ registries: { allow: ['registry.local/*'] } }, 'closed')
     const open = injected(makeWorkload(ADAPTED))

@@ -1,17 +1,24 @@
 // Pipeline: admit. What was chosen, with all that the steps read of the catalogue: from a placement that was just made, or
-// from the one that a recorded plan stands for, rendered with today's catalogue.
+// from the one that a recorded plan stands for, rendered with today's catalogue and policies.
 import type { Plan } from '../api/plan.ts'
 import type { Catalogue, Preset } from '../preset/catalogue.ts'
 import { resolvePreset } from '../preset/resolve.ts'
 import { commandSettings } from '../sizing/command-settings.ts'
 import { knownInstanceTypes } from '../sizing/instance-types.ts'
 import { leafAt } from '../patch/inventory.ts'
+import type { NamespacePolicies } from '../policy/namespace-policies.ts'
 import type { Choice } from '../template/step.ts'
 import { GATE_NAME } from '../template/steps/gate.ts'
 import type { WorkloadKind } from '../workload/workload.ts'
+import { keepsToTypes } from './policy-choice.ts'
 
 /** The choice that the plan recorded; undefined where today's catalogue no longer knows what it names. */
-export function choiceOfPlan(kind: WorkloadKind, plan: Plan, catalogue: Catalogue): Choice | undefined {
+export function choiceOfPlan(
+  kind: WorkloadKind,
+  plan: Plan,
+  catalogue: Catalogue,
+  policies: NamespacePolicies,
+): Choice | undefined {
   const preset = resolvePreset(catalogue, plan.preset)
   if (!preset.ok) return undefined
   const revision = preset.value.preset.revisions.find(({ name }) => name === plan.revision)
@@ -21,13 +28,14 @@ export function choiceOfPlan(kind: WorkloadKind, plan: Plan, catalogue: Catalogu
   const placement = { instanceTypes, gpusPerPod, podsPerNode, nodesPerReplica, parallelism }
   const { imageVolumes = false, mirrors = [] } = plan
   const gated = leafAt(plan.added, gatePath(kind)) !== undefined
-  const chosen = { placement, revision, runtime, provisioning, imageVolumes, mirrors, gated }
+  const typesOnly = keepsToTypes(policies)
+  const chosen = { placement, revision, runtime, provisioning, imageVolumes, mirrors, gated, typesOnly }
   return toChoice(preset.value.preset, chosen, catalogue)
 }
 
 type Chosen = Pick<
   Choice,
-  'placement' | 'revision' | 'runtime' | 'provisioning' | 'imageVolumes' | 'mirrors' | 'gated'
+  'placement' | 'revision' | 'runtime' | 'provisioning' | 'imageVolumes' | 'mirrors' | 'gated' | 'typesOnly'
 >
 
 function gatePath({ templateAt }: WorkloadKind): readonly string[] {

@@ -21,7 +21,7 @@ import { annotationsPath, type WorkloadKind } from '../workload/workload.ts'
 import { toChoice } from './choice.ts'
 import type { AdmissionContext } from './context.ts'
 import { catalogueFor, existingNodeWarnings, existingTypes } from './existing-nodes.ts'
-import { keepsGate, placeWithin } from './policy-choice.ts'
+import { keepsGate, keepsToTypes, placeWithin } from './policy-choice.ts'
 
 /** What a Deployment is told whose model needs several nodes. */
 export const NEEDS_STATEFUL_SET =
@@ -66,7 +66,8 @@ export function choose(kind: WorkloadKind, wanted: Wanted, context: AdmissionCon
   if (!placed.ok || errors.length > 0) return fail(...errors)
   const { imageVolumes } = context.facts
   const gated = provisioning !== 'none' || keepsGate(policies)
-  const means = { provisioning, imageVolumes, mirrors: mirrorsOf(policies), gated }
+  const ofPolicies = { mirrors: mirrorsOf(policies), typesOnly: keepsToTypes(policies) }
+  const means = { provisioning, imageVolumes, gated, ...ofPolicies }
   const { placement, revision, runtime } = placed.value
   const choice = toChoice(preset.value, { placement, revision, runtime, ...means }, catalogue)
   const warnings = [

@@ -2,6 +2,7 @@
 import { parseDuration } from '../api/annotation-values.ts'
 import type { AnnotationName } from '../api/annotations.ts'
 import type { JsonObject } from '../api/json.ts'
+import type { Mirror } from '../api/mirrors.ts'
 import type { Plan } from '../api/plan.ts'
 import { hostOf } from '../api/public-url.ts'
 import type { ParsedIntent } from '../intent/intent.ts'
@@ -52,7 +53,7 @@ export function judgedOf(
     ...(preset === undefined ? {} : { preset }),
     ...(runtime === undefined ? {} : { runtime }),
     instanceTypes: names.map(name => typeOf(name, catalogue)),
-    images: () => imagesOf(kind, object, known, plan?.mirrors ?? mirrorsOf(policies), catalogue),
+    images: () => imagesOf(kind, object, known, mirrorsInUse(plan, policies), catalogue),
     hosts: hostsOf(kind, parsed.rest),
     ...(parsedGrace !== undefined && 'value' in parsedGrace ? { idleGraceMs: parsedGrace.value } : {}),
     ...(plan === undefined ? {} : { wanted: wantedOf(known.pods ?? podsAtOnce(kind, object), plan) }),
@@ -65,6 +66,13 @@ function presetOf({ parsed, plan }: Known, catalogue: Catalogue): Judged['preset
   if (name === undefined) return undefined
   const resolved = resolvePreset(catalogue, name)
   return resolved.ok ? resolved.value.preset : { name }
+}
+
+/** Of the plan's none that no policy has: with one of the user's own an edited plan would pass an image off as another. */
+function mirrorsInUse(plan: Plan | undefined, policies: NamespacePolicies): readonly Mirror[] {
+  const today = mirrorsOf(policies)
+  if (plan === undefined) return today
+  return (plan.mirrors ?? []).filter(({ from, to }) => today.some(one => one.from === from && one.to === to))
 }
 
 function typeOf(name: string, catalogue: Catalogue): JudgedType {

@@ -26,7 +26,8 @@ export function keepPlan(
   const errors = keptGroupErrors(subject, plan.nodesPerReplica)
   if (errors.length > 0) return deny(errors)
   const render = (): readonly Edit[] => {
-    const choice = choiceOfPlan(kind, plan, catalogueFor(context, plan.provisioning))
+    const catalogue = catalogueFor(context, plan.provisioning)
+    const choice = choiceOfPlan(kind, plan, catalogue, wanted.policies)
     return choice === undefined ? [] : desiredEdits(toStepInput(subject, wanted, choice, context.scripts))
   }
   const whole = putBack(object, plan.added, oldObject, render)

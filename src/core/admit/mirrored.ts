@@ -1,5 +1,6 @@
 // Pipeline: admit. Another webhook may rewrite the injected image to a mirror of the registry. It is still the image that
-// was injected, not the user's own server: the command stays, and the mirror's choice too (we do not fight over it).
+// was injected, not the user's own server: the command stays, and the mirror's choice too (we do not fight over it). What was
+// injected may come from a mirror of a policy already.
 import { hashEntry } from '../api/hash.ts'
 import { mirroredReferences } from '../api/image.ts'
 import { isObject, stringAt, type Json, type JsonObject } from '../api/json.ts'
@@ -9,9 +10,10 @@ import { valueAt } from '../patch/locate.ts'
 
 /** The plan with the images as the object has them now, where these are mirrors of what was injected. */
 export function withMirroredImages(object: JsonObject, plan: Plan): Plan {
+  const policies = (plan.mirrors ?? []).map(({ to }) => to)
   const rewritten = [...leavesOf(plan.added)].flatMap(([path, leaf]) => {
     const value = mayHoldImage(path) ? valueAt(object, path) : undefined
-    return value !== undefined && isMirrored(value, leaf) ? [{ path, value }] : []
+    return value !== undefined && isMirrored(value, leaf, policies) ? [{ path, value }] : []
   })
   if (rewritten.length === 0) return plan
   const added = copyInventory(plan.added)
@@ -24,15 +26,16 @@ function mayHoldImage(path: readonly string[]): boolean {
   return path.at(-1) === 'image' || ['containers', 'initContainers'].includes(path.at(-2) ?? '')
 }
 
-function isMirrored(value: Json, leaf: Leaf): boolean {
+function isMirrored(value: Json, leaf: Leaf, registries: readonly string[]): boolean {
   if (leaf === 0 || isOurs(leaf, value)) return false
-  return originalsOf(value).some(original => hashEntry(original) === hashOf(leaf))
+  return originalsOf(value, registries).some(original => hashEntry(original) === hashOf(leaf))
 }
 
 /** What the value may have been before its image was rewritten. */
-function originalsOf(value: Json): readonly Json[] {
-  if (typeof value === 'string') return mirroredReferences(value)
+function originalsOf(value: Json, registries: readonly string[]): readonly Json[] {
+  if (typeof value === 'string') return mirroredReferences(value, registries)
   const image = isObject(value) ? stringAt(value, 'image') : undefined
   if (image === undefined || !isObject(value)) return []
-  return mirroredReferences(image).map(original => Object.assign({}, value, { image: original }))
+  const originals = mirroredReferences(image, registries)
+  return originals.map(original => Object.assign({}, value, { image: original }))
 }

@@ -17,6 +17,13 @@ export function keepsGate({ policies }: NamespacePolicies): boolean {
   return policies.some(({ enforcement, limits }) => enforcement === 'Deny' && limits.gpus !== undefined)
 }
 
+/** True where pods that kube-scheduler places by itself must not go to types that nobody has looked at. */
+export function keepsToTypes({ policies }: NamespacePolicies): boolean {
+  return policies.some(({ enforcement, instanceTypes: { allow, deny } }) => {
+    return enforcement === 'Deny' && (allow !== undefined || deny.length > 0)
+  })
+}
+
 /**
  * Places within what Deny and Warn policies allow, else within what Deny policies allow (the choice then gets a warning), else
  * says whose policy leaves nothing. A list of the user's own is taken as it is: what is not allowed in it is refused by name.

@@ -49,8 +49,9 @@ export function isMirrorOf(reference: string, original: string): boolean {
   return slash > 0 && reference !== original && reference.endsWith(original.slice(slash))
 }
 
-/** The references in those registries of which this one may be a mirror, the longest path first. */
-export function mirroredReferences(reference: string): readonly string[] {
+/** The references in those registries, and in `more`, of which this one may be a mirror, the longest path first. */
+export function mirroredReferences(reference: string, more: readonly string[] = []): readonly string[] {
   const steps = reference.split('/').slice(1)
-  return steps.flatMap((_, index) => REGISTRIES.map(registry => [registry, ...steps.slice(index)].join('/')))
+  const registries = [...REGISTRIES, ...more]
+  return steps.flatMap((_, index) => registries.map(registry => [registry, ...steps.slice(index)].join('/')))
 }

@@ -12,6 +12,8 @@ export const HUGGING_FACE = 'huggingface.co'
 /** What a reference without a registry means: https://github.com/distribution/reference */
 const DEFAULT_REGISTRY = 'docker.io'
 const DEFAULT_PATH = 'library'
+/** The same registry by its old name, and by that of its machines. */
+const DEFAULT_REGISTRY_HOSTS: ReadonlySet<string> = new Set(['index.docker.io', 'registry-1.docker.io'])
 
 /** The reference where the image is pulled from: the longest `from` that begins it decides, whole steps of the path only. */
 export function mirroredImage(image: string, mirrors: readonly Mirror[]): string {
@@ -32,8 +34,10 @@ export function fullReference(image: string): string {
   const slash = image.indexOf('/')
   const first = slash < 0 ? '' : image.slice(0, slash)
   const isHost = /[.:]/.test(first) || first.toLowerCase() === 'localhost' || /[A-Z]/.test(first)
-  if (isHost) return first.toLowerCase() + image.slice(slash)
-  return `${DEFAULT_REGISTRY}/${slash < 0 ? `${DEFAULT_PATH}/` : ''}${image}`
+  const host = isHost ? first.toLowerCase() : DEFAULT_REGISTRY
+  const path = isHost ? image.slice(slash + 1) : image
+  if (host !== DEFAULT_REGISTRY && !DEFAULT_REGISTRY_HOSTS.has(host)) return `${host}/${path}`
+  return `${DEFAULT_REGISTRY}/${path.includes('/') ? '' : `${DEFAULT_PATH}/`}${path}`
 }
 
 function beginsPath(full: string, from: string): boolean {

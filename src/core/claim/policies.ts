@@ -51,6 +51,11 @@ export function permittedPlacement(
   return { ...first, message: first.message + more }
 }
 
+/** Whether pods of the namespace may go to nodes of a type that is none of the plan's. */
+export function permitsType(turn: Turn, namespace: string, instanceType: string): boolean {
+  return refusalOf(turn, namespace, instanceType) === undefined
+}
+
 function refusalOf(turn: Turn, namespace: string, instanceType: string): Sentence | undefined {
   for (const policy of denyingPolicies(turn, namespace)) {
     const refusal = globRefusal(policy.instanceTypes, [instanceType])

@@ -4,6 +4,7 @@ import { PLACEMENT } from '../api/annotations.ts'
 import { isObject, listAt, objectAt, stringAt, type Json, type JsonObject } from '../api/json.ts'
 import type { Provisioning } from '../api/plan.ts'
 import type { PodPlacement } from '../workload/observed.ts'
+import { CLAIM_LABEL } from './backends/claim-keys.ts'
 import { integerAt } from './project-metadata.ts'
 import { createSharing } from './project-shared.ts'
 
@@ -19,9 +20,13 @@ interface Reading {
 
 const sharedReading = createSharing<Reading>(({ text }) => text)
 
-/** True for a pod that was made from a template that kaito-native has filled in. */
-export function hasPlacement(pod: JsonObject): boolean {
-  return typeof annotationsOf(pod)[PLACEMENT] === 'string'
+/**
+ * True for a pod that was made from a template that kaito-native has filled in. Whoever may edit pods may take the annotation
+ * away, and would have its GPUs for nothing; the pin to a claim, once its gate is open, nobody can.
+ */
+export function isFilledIn(pod: JsonObject): boolean {
+  const { [CLAIM_LABEL]: pin } = objectAt(objectAt(pod, 'spec'), 'nodeSelector')
+  return typeof annotationsOf(pod)[PLACEMENT] === 'string' || typeof pin === 'string'
 }
 
 /** What its annotation says; undefined where it cannot be read. */

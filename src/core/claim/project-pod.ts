@@ -1,9 +1,9 @@
-// Pipeline: claim, projection. Raw pod → what the planner decides by. Of a cluster's pods two sorts are kept: ours (they
-// carry kaito.sh/placement), and those that take room on a node; a pod whose containers have all ended is neither.
+// Pipeline: claim, projection. Raw pod → what the planner decides by. Of a cluster's pods two sorts are kept: ours (filled
+// in, or pinned to a claim), and those that take room on a node; a pod whose containers have all ended is neither.
 import { listAt, objectAt, stringAt, type Json, type JsonObject } from '../api/json.ts'
 import type { ForeignPod, ObservedPod } from '../workload/observed.ts'
 import { objectsAt, projectController, projectIdentity, textMapAt, timeAt } from './project-metadata.ts'
-import { hasPlacement, projectPlacement } from './project-placement.ts'
+import { isFilledIn, projectPlacement } from './project-placement.ts'
 import { antiAffinityRequests, hostPortRequests, withExclusive } from './exclusive.ts'
 import { projectRequests } from './project-requests.ts'
 import { createSharing, sharedText } from './project-shared.ts'
@@ -22,7 +22,7 @@ const sharedTerms = createSharing<readonly JsonObject[]>(list => JSON.stringify(
 export function projectPod(raw: JsonObject): ObservedPod | ForeignPod | undefined {
   const phase = stringAt(objectAt(raw, 'status'), 'phase') ?? 'Pending'
   if (phase === 'Succeeded' || phase === 'Failed') return undefined
-  return hasPlacement(raw) ? projectOurs(raw, phase) : projectForeign(raw)
+  return isFilledIn(raw) ? projectOurs(raw, phase) : projectForeign(raw)
 }
 
 /** Tells the two results of projectPod apart. */

@@ -87,9 +87,12 @@ function add(sums: Map<string, number>, key: string, amount: number): void {
   sums.set(key, (sums.get(key) ?? 0) + amount)
 }
 
-/** GPUs that kube-scheduler reserves for it. */
-export function gpusOf({ requests }: Pick<ObservedPod, 'requests'>): number {
-  return requests[GPU] ?? 0
+/**
+ * GPUs that kube-scheduler reserves for it, or those that it gets a node for: templates of ReplicaSets are nobody's to review,
+ * and a container that asks for no GPU may see all of its node's.
+ */
+export function gpusOf({ requests, placement }: Pick<ObservedPod, 'requests' | 'placement'>): number {
+  return Math.max(requests[GPU] ?? 0, placement?.gpusPerPod ?? 0)
 }
 
 /** In the order in which they are let go; within one rank as they were sorted, by age. */

@@ -3,6 +3,7 @@ import type { Json } from '../api/json.ts'
 import type { ObservedClaim, ObservedNode } from './observation.ts'
 import type { Shape } from './demand.ts'
 import { labelMisfit, untoleratedTaint } from './fits.ts'
+import { permitsType } from './policies.ts'
 import { INSTANCE_TYPE_LABEL } from './requirements.ts'
 import type { Slot } from './room.ts'
 import { isDue, type Turn } from './turn.ts'
@@ -50,9 +51,11 @@ function judgeNode(turn: Turn, shape: Shape, slot: Slot, node: ObservedNode): Ve
 }
 
 function hasType(turn: Turn, shape: Shape, node: ObservedNode): boolean {
-  const type = node.labels[INSTANCE_TYPE_LABEL]?.toLowerCase()
-  if (type !== undefined && shape.instanceTypes.has(type)) return !isShared(node)
-  return turn.settings.nodeSuits(node, shape.placement)
+  const type = node.labels[INSTANCE_TYPE_LABEL]
+  if (type !== undefined && shape.instanceTypes.has(type.toLowerCase())) return !isShared(node)
+  if (!turn.settings.nodeSuits(node, shape.placement)) return false
+  // Of a bare node the product is the name, as in sizing/node-instance-type.ts.
+  return permitsType(turn, shape.workload.namespace, type ?? node.labels['nvidia.com/gpu.product'] ?? '')
 }
 
 /** Time-sliced or partitioned GPUs are counted as several: a share is not what sizing counts with (GFD's labels). */

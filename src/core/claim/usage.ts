@@ -4,10 +4,11 @@ import { objectAt, stringAt, type JsonObject } from '../api/json.ts'
 import { GPU } from '../api/resources.ts'
 import { WORKLOAD_LABEL } from '../template/steps/labels.ts'
 import { WORKLOAD_NAMESPACE_LABEL } from './backends/claim-keys.ts'
+import { idleSinceMs } from './claim-state.ts'
 import type { ObservedClaim } from './observation.ts'
 import { projectClaim } from './project-claim.ts'
 import { integerAt, projectIdentity } from './project-metadata.ts'
-import { hasPlacement } from './project-placement.ts'
+import { isFilledIn } from './project-placement.ts'
 import { projectRequests } from './project-requests.ts'
 import { sharedText } from './project-shared.ts'
 import { INSTANCE_TYPE_LABEL } from './requirements.ts'
@@ -46,17 +47,17 @@ export interface AutoscalerUsage extends Counted {
 export function projectPodUsage(raw: JsonObject): PodUsage | undefined {
   const identity = projectIdentity(raw)
   const phase = stringAt(objectAt(raw, 'status'), 'phase')
-  if (identity === undefined || !hasPlacement(raw) || phase === 'Succeeded' || phase === 'Failed')
+  if (identity === undefined || !isFilledIn(raw) || phase === 'Succeeded' || phase === 'Failed')
     return undefined
   const { uid, resourceVersion, namespace } = identity
   const workload = sharedText(stringAt(objectAt(objectAt(raw, 'metadata'), 'labels'), WORKLOAD_LABEL) ?? '')
   return { uid, resourceVersion, namespace, workload, gpus: projectRequests(raw)[GPU] ?? 0 }
 }
 
-/** Undefined: not ours. */
+/** Undefined: not ours, or idle: it is there for the next workload, or will be given back before that needs another. */
 export function projectClaimUsage(raw: JsonObject): ClaimUsage | undefined {
   const claim = projectClaim(raw)
-  if (claim === undefined) return undefined
+  if (claim === undefined || idleSinceMs(claim) !== undefined) return undefined
   const { uid, resourceVersion, labels, instanceTypes } = claim
   const launched = labels[INSTANCE_TYPE_LABEL]
   const priced = { instanceTypes, labels: launched === undefined ? {} : { [INSTANCE_TYPE_LABEL]: launched } }

@@ -66,9 +66,10 @@ export function pulledImage(
   image: string,
   standing: string | undefined,
 ): string {
+  const [arrived, mirrored] = [mirroredImage(image, arrivingMirrors), mirroredImage(image, mirrors)]
   const isForeign =
     standing !== undefined &&
-    isMirrorOf(standing, image) &&
-    standing !== mirroredImage(image, arrivingMirrors)
-  return isForeign ? standing : mirroredImage(image, mirrors)
+    standing !== arrived &&
+    [image, arrived, mirrored].some(original => isMirrorOf(standing, original))
+  return isForeign ? standing : mirrored
 }

@@ -23,6 +23,8 @@ export interface Choice {
   readonly mirrors: readonly Mirror[]
   /** The pods wait for the controller, which holds quotas; always where it claims nodes. */
   readonly gated: boolean
+  /** Existing nodes of other types are not to be used, though their GPU labels say that they would do. */
+  readonly typesOnly: boolean
   /** Memory of one GPU of the smallest instance type of the placement. */
   readonly gpuMemoryGiB: number
   /** `--gpu-memory-utilization`: the lowest that the instance types ask for; absent where the runtime has none. */

@@ -9,6 +9,7 @@ import { uninject } from '../../../src/core/admit/uninject.ts'
 import { decideValidation } from '../../../src/core/admit/validate.ts'
 import { listAt, type JsonObject } from '../../../src/core/api/json.ts'
 import type { Plan } from '../../../src/core/api/plan.ts'
+import { formatPlan, parsePlan } from '../../../src/core/api/plan-text.ts'
 import { DEPLOYMENT } from '../../../src/core/workload/deployment.ts'
 import { makePolicy } from '../policy/make-policy.ts'
 import { under } from '../policy/policies.ts'
@@ -22,7 +23,14 @@ import {
   messagesOf,
   update,
 } from './admission.ts'
-import { containerOf, makeWorkload, podOf, withAnnotations, type WorkloadParts } from './make-workload.ts'
+import {
+  containerOf,
+  makeWorkload,
+  planText,
+  podOf,
+  withAnnotations,
+  type WorkloadParts,
+} from './make-workload.ts'
 import { assertInsideFootprint, patched } from './patch-oracle.ts'
 
 const A100 = 'Standard_NC24ads_A100_v4'
@@ -203,6 +211,26 @@ describe('mirrors of a policy', () => {
     assert.equal(containerOf(replanned)['image'], 'harbor.local/proxy/aks/kaito/kaito-base:0.5.0')
   })
 
+  it('are mirrored by another webhook in their turn: what was injected stays', () => {
+    for (const [from, to] of [
+      ['mcr.microsoft.com', 'registry.local/mcr'],
+      ['mcr.microsoft.com/aks/kaito', 'registry.local/kaito'],
+    ] as const) {
+      const context = under([makePolicy({ mirrors: [{ from, to }] })])
+      const ours = injected(makeWorkload(ADAPTED), context)
+      const images = /"image":"registry\.local\//g
+      const theirs = JSON.parse(
+        JSON.stringify(ours).replaceAll(images, '"image":"harbor.local/proxy/'),
+      ) as JsonObject
+      const again = asPlanned(create(theirs, context))
+      assert.equal(containerOf(again.result)['image'], containerOf(theirs)['image'])
+      assert.deepEqual(containerOf(again.result)['command'], containerOf(ours)['command'])
+      asPlanned(decideValidation({ operation: 'CREATE', object: again.result }, context))
+      asPlanned(decideValidation({ operation: 'CREATE', object: theirs }, context))
+      assert.deepEqual(asPlanned(update(again.result, again.result, context)).operations, [])
+    }
+  })
+
   it('are what an allow-list of registries is held against', () => {
     const closed = makePolicy({ registries: { allow: ['registry.local/*'] } }, 'closed')
     const open = injected(makeWorkload(ADAPTED))
@@ -211,6 +239,34 @@ describe('mirrors of a policy', () => {
     const mirrored = injected(makeWorkload(ADAPTED), context)
     const decision = decideValidation({ operation: 'CREATE', object: mirrored }, context)
     assert.equal(decision.decision, 'Plan', messagesOf(decision).join('\n'))
+  })
+})
+
+/** With a plan that says so of the adapters' registry. */
+function withMirror(object: JsonObject): JsonObject {
+  const plan = parsePlan(planText(object))
+  assert.ok(plan !== undefined)
+  const mirrors = [{ from: 'registry.example', to: 'mcr.microsoft.com/aks' }]
+  return withAnnotations(object, { 'kaito.sh/plan': formatPlan({ ...plan, mirrors }) })
+}
+
+describe('a mirror that somebody writes into the plan', () => {
+  const context = under([makePolicy({ registries: { deny: ['registry.example/*'] } })])
+  const adapted = withMirror(injected(makeWorkload(ADAPTED)))
+  const want =
+    /adapters\]\[0\]\.image: Forbidden: "registry\.example\/tone:1": policy team-a denies registry\.example/
+
+  it('passes no image off as another, also where it stood in the plan before', () => {
+    const plain = injected(makeWorkload())
+    for (const oldObject of [plain, withMirror(plain)]) {
+      const decision = decideValidation({ operation: 'UPDATE', object: adapted, oldObject }, context)
+      assert.match(messagesOf(asDenied(decision)).join('\n'), want)
+    }
+  })
+
+  it('holds nothing up once it is stored', () => {
+    const labelled = withAnnotations(adapted, { team: 'a' })
+    asPlanned(decideValidation({ operation: 'UPDATE', object: labelled, oldObject: adapted }, context))
   })
 })
 
@@ -233,6 +289,46 @@ describe('a quota of GPUs', () => {
     const [without, withGate] = [injected(makeWorkload(existing)), injected(makeWorkload(existing), quota)]
     assert.deepEqual(asPlanned(update(without, without, quota)).operations, [])
     assert.deepEqual(asPlanned(update(withGate, withGate)).operations, [])
+  })
+})
+
+describe('a policy on instance types', () => {
+  const types = { allow: [A100, 'NVIDIA-A100-*'] }
+  const on = (annotations: WorkloadParts['annotations'] = {}) =>
+    makeWorkload({ annotations: { provisioning: 'none', 'instance-type': A100, ...annotations } })
+  const affinity = (context: AdmissionContext) => JSON.stringify(podOf(injected(on(), context))['affinity'])
+
+  it('leaves kube-scheduler no node by its GPU labels, where it denies', () => {
+    const terms = [
+      [{ key: 'node.kubernetes.io/instance-type', operator: 'In', values: [A100] }],
+      [
+        { key: 'node.kubernetes.io/instance-type', operator: 'DoesNotExist' },
+        { key: 'nvidia.com/gpu.product', operator: 'In', values: [A100] },
+      ],
+    ]
+    const strict = under([makePolicy({ instanceTypes: types })])
+    assert.deepEqual(podOf(injected(on(), strict))['affinity'], {
+      nodeAffinity: {
+        requiredDuringSchedulingIgnoredDuringExecution: {
+          nodeSelectorTerms: terms.map(matchExpressions => ({ matchExpressions })),
+        },
+      },
+    })
+    asPlanned(decideValidation({ operation: 'CREATE', object: injected(on(), strict) }, strict))
+    assert.match(affinity(under([warning({ instanceTypes: types })])), /gpu\.memory/)
+    assert.match(affinity(under([makePolicy({ limits: { gpus: 9 } })])), /gpu\.memory/)
+  })
+
+  it('changes nothing of a workload that is planned', () => {
+    const strict = under([makePolicy({ instanceTypes: types })])
+    for (const [before, now] of [
+      [CONTEXT, strict],
+      [strict, CONTEXT],
+    ] as const) {
+      const stored = injected(on(), before)
+      assert.deepEqual(asPlanned(update(stored, stored, now)).operations, [])
+      asPlanned(decideValidation({ operation: 'UPDATE', object: stored, oldObject: stored }, now))
+    }
   })
 })
 

@@ -41,6 +41,11 @@ describe('which pods are kept', () => {
   const cases: readonly [string, RawPod, 'ours' | 'foreign' | 'none'][] = [
     ['ours, gated', { metadata: withPlacement(PLACEMENT), status: { phase: 'Pending' } }, 'ours'],
     ['ours, with an annotation that nobody can read', { metadata: withPlacement('{') }, 'ours'],
+    [
+      'ours, from which somebody has taken the annotation',
+      { spec: { nodeSelector: { 'kaito.sh/claim': 'c1' } } },
+      'ours',
+    ],
     ['another’s, on a node', {}, 'foreign'],
     ['another’s, on no node', { spec: { nodeName: '' } }, 'none'],
     [

@@ -56,6 +56,12 @@ function planned(cluster: Cluster, ...specs: readonly JsonObject[]): ClaimPlan {
   return planClaims(withPolicies(makeObservation(cluster), ...specs), EMPTY_MEMORY, settings, NOW)
 }
 
+/** Where one pod goes, if a node with these labels is all that there is. */
+function boundTo(labels: Readonly<Record<string, string>>, instanceTypes: JsonObject): object {
+  const nodes = [makeNode('n1', { labels })]
+  return bindingsOf(planned({ pods: [aged('a', 1)], nodes }, { instanceTypes }))
+}
+
 const limits = (given: JsonObject): JsonObject => ({ limits: given })
 const unclaimed = { placement: makePlacement({ provisioning: 'none' }) }
 const twoGpus = { placement: makePlacement({ gpusPerPod: 2 }) }
@@ -99,6 +105,20 @@ describe('a quota of GPUs', () => {
     const cluster = { pods: [aged('a', 1), leaving, queued], nodes }
     assert.deepEqual(reasonsOf(planned(cluster, limits({ gpus: 1 })))['a'], 'QuotaExceeded')
     assert.deepEqual(bindingsOf(planned(cluster, limits({ gpus: 2 }))), { a: 'n1' })
+  })
+
+  it('counts open pods from which somebody has taken the annotation', () => {
+    const stripped = makeRunning('r', 'w1', 'n1', { placement: undefined, requests: { [GPU]: 1 } })
+    const cluster = { pods: [aged('a', 1), stripped], nodes }
+    assert.equal(reasonsOf(planned(cluster, limits({ gpus: 1 })))['a'], 'QuotaExceeded')
+  })
+
+  it('counts the GPUs that a node is claimed for, asked for or not', () => {
+    const placement = makePlacement({ gpusPerPod: 4, instanceTypes: [BIG] })
+    const forged = aged('a', 1, { placement, requests: { cpu: 100, pods: 1 } })
+    for (const spec of [{ gpus: 3 }, { gpusPerPod: 3 }, { gpusPerWorkload: 3 }])
+      assert.deepEqual(requestsOf(planned({ pods: [forged] }, limits(spec))), [])
+    assert.equal(requestsOf(planned({ pods: [forged] }, limits({ gpus: 4 }))).length, 1)
   })
 
   it('is another one in every namespace, and none where no policy is', () => {
@@ -227,6 +247,16 @@ describe('instance types that are forbidden by now', () => {
     const found = planned({ pods: [aged('a', 1, { placement })], nodes }, spec)
     assert.deepEqual(bindingsOf(found), {})
     assert.deepEqual(requestsOf(found)[0]?.instanceTypes, [SMALL])
+  })
+
+  it('are not used either where GPU labels alone say that a node will do', () => {
+    const bare = { 'nvidia.com/gpu.product': 'GOOD' }
+    const named = { ...bare, 'node.kubernetes.io/instance-type': 'DGX-H100' }
+    for (const labels of [bare, named]) {
+      assert.deepEqual(boundTo(labels, { deny: ['dgx-*', 'good'] }), {})
+      assert.deepEqual(boundTo(labels, { allow: ['Standard_*'] }), {})
+      assert.deepEqual(boundTo(labels, { allow: ['Standard_*', 'dgx-*', 'good'] }), { a: 'n1' })
+    }
   })
 
   it('hold the pod where none is left', () => {

@@ -46,6 +46,14 @@ describe('what policies count', () => {
     assert.equal(tally.beside({ ...LLAMA, namespace: 'other' }, priceOf).gpus, 0)
   })
 
+  it('is a pod on a claim, also where somebody has taken its annotation', () => {
+    const { metadata, spec } = makePod('phi-1', 'deployment-phi')
+    const bare = { metadata: { ...Object(metadata), annotations: {} }, spec }
+    assert.equal(projectPodUsage(bare), undefined)
+    const pinned = { ...bare, spec: { ...Object(spec), nodeSelector: { 'kaito.sh/claim': 'c1' } } }
+    assert.equal(projectPodUsage(pinned)?.gpus, 2)
+  })
+
   it('is no pod that kaito-native has not filled in', () => {
     const metadata = { uid: 'x', name: 'x', resourceVersion: '1', labels: { 'kaito.sh/workload': 'x' } }
     assert.equal(projectPodUsage({ metadata }), undefined)
@@ -62,6 +70,16 @@ describe('what policies count', () => {
     add(makeClaim('launched', 'job-x', { 'node.kubernetes.io/instance-type': 'small' }, ['small', 'big']))
     add(makeClaim('unpriced', 'job-x', {}, ['unpriced']))
     assert.deepEqual(tally.beside(LLAMA, priceOf), { gpus: 0, nodes: 3, costPerHour: 13 })
+  })
+
+  it('is no claim that is idle: whoever deletes one workload may create another', () => {
+    const idle = makeClaim('idle', 'job-x', {}, ['small'])
+    const annotations = { 'kaito.sh/idle-since': '2026-11-22T10:00:00Z' }
+    assert.equal(
+      projectClaimUsage({ ...idle, metadata: { ...Object(idle['metadata']), annotations } }),
+      undefined,
+    )
+    assert.notEqual(projectClaimUsage(idle), undefined)
   })
 
   it('is how far an autoscaler may go', () => {

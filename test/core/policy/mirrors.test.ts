@@ -23,6 +23,9 @@ describe('mirrors', () => {
     ['ghcr.io/x/y:1', 'ghcr.io/x/y:1'],
     ['mcr.microsoft.com.evil.example/x:1', 'mcr.microsoft.com.evil.example/x:1'],
     ['localhost/x:1', 'localhost/x:1'],
+    ['docker.io/busybox:1', 'registry.local/hub/library/busybox:1'],
+    ['index.docker.io/team/app:2', 'registry.local/hub/team/app:2'],
+    ['registry-1.docker.io/library/busybox', 'registry.local/hub/library/busybox'],
   ]
   for (const [image, want] of table)
     it(`${image} is pulled as ${want}`, () => assert.equal(mirroredImage(image, MIRRORS), want))

@@ -108,6 +108,27 @@ const CASES: readonly Case[] = [
     ],
   },
   {
+    rule: 'registries by any name of the same registry',
+    workload: on(A100, {
+      annotations: {
+        adapters: JSON.stringify([
+          { name: 'a', image: 'index.docker.io/evil/a:1' },
+          { name: 'b', image: 'registry-1.docker.io/evil/b:1' },
+          { name: 'c', image: 'Quay.io:443/evil/c:1' },
+        ]),
+      },
+    }),
+    accepts: [{ registries: { allow: ['mcr.microsoft.com/*', 'docker.io/*', 'quay.io/*'] } }],
+    refuses: [
+      [
+        { registries: { deny: ['docker.io/*', 'quay.io/*'] } },
+        'metadata.annotations[kaito.sh/adapters][0].image: Forbidden: "index.docker.io/evil/a:1": policy team-a denies docker.io/* (registries)',
+        'metadata.annotations[kaito.sh/adapters][1].image: Forbidden: "registry-1.docker.io/evil/b:1": policy team-a denies docker.io/* (registries)',
+        'metadata.annotations[kaito.sh/adapters][2].image: Forbidden: "Quay.io:443/evil/c:1": policy team-a denies quay.io/* (registries)',
+      ],
+    ],
+  },
+  {
     rule: "registries, with the user's own server",
     workload: on(A100, { container: { image: 'quay.io/me/server:1' } }),
     accepts: [{ registries: { allow: ['mcr.microsoft.com/*'] } }],

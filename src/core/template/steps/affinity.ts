@@ -1,6 +1,7 @@
 // Pipeline: template. Existing nodes only (provisioning none): node affinity over the plan's instance types, or, for
 // nodes that no cloud named, over the labels that NVIDIA's GPU feature discovery writes. Terms are ORed and the user's
-// own must hold too, so each of the user's terms is combined with each of ours.
+// own must hold too, so each of the user's terms is combined with each of ours. Where a policy forbids types, labels
+// alone are not enough: the node must be of a type of the plan, by its name or, where it has none, by its product.
 import { isObject, jsonEqual, listAt, type Json, type JsonObject } from '../../api/json.ts'
 import type { RevisionName } from '../../api/names.ts'
 import { objectAtPath } from '../../workload/workload.ts'
@@ -45,6 +46,13 @@ const COMPUTE_MAJOR: Readonly<Record<RevisionName, number>> = { 'kaito-0.12': 8,
 function ourTerms(input: StepInput): readonly JsonObject[] {
   const { instanceTypes, gpusPerPod } = input.placement
   const byType = { key: 'node.kubernetes.io/instance-type', operator: 'In', values: [...instanceTypes] }
+  if (input.typesOnly) {
+    const byProduct = [
+      { key: 'node.kubernetes.io/instance-type', operator: 'DoesNotExist' },
+      { key: 'nvidia.com/gpu.product', operator: 'In', values: [...instanceTypes] },
+    ]
+    return [[byType], byProduct].map(matchExpressions => ({ matchExpressions }))
+  }
   const byLabels = COMPUTE_MAJOR_LABELS.map(key => [
     { key: 'nvidia.com/gpu.count', operator: 'Gt', values: [String(gpusPerPod - 1)] },
     {

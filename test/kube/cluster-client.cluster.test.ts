@@ -149,7 +149,7 @@ await describeWithControlPlane('createClusterClient', { controllers: false }, pl
       metadata: { name: 'kept' },
       spec: { maxUnavailable: 0, selector: { matchLabels: { app: 'kept' } } },
     })
-    assert.equal(await failureOf(client.evict(inDefault('kept'), uid), isTransient), 'transient')
+    assert.equal(await failureOf(client.evict(inDefault('kept'), uid), isTransient), 'disruption-budget')
   })
 
   test('lists all pages, of one namespace or of all', async () => {

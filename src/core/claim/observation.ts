@@ -77,8 +77,8 @@ export interface Observation {
   readonly workloads: ReadonlyMap<string, ObservedWorkload>
   /** ReplicaSets by uid. */
   readonly replicaSets: ReadonlyMap<string, ObservedOwner>
-  /** Undefined for a namespace: which apply to it is not known (yet). Absent: there are none anywhere. */
-  readonly policiesOf?: (namespace: string) => NamespacePolicies | undefined
+  /** Undefined for a namespace: which apply to it is not known (yet). */
+  readonly policiesOf: (namespace: string) => NamespacePolicies | undefined
   /** By the workload's uid; absent: none. */
   readonly holds?: ReadonlyMap<string, Hold>
   /**

@@ -12,7 +12,7 @@ export function denyingPolicies(
   { observation }: Pick<Turn, 'observation'>,
   namespace: string,
 ): readonly PresetPolicy[] {
-  const { policies } = observation.policiesOf?.(namespace) ?? NO_POLICIES
+  const { policies } = observation.policiesOf(namespace) ?? NO_POLICIES
   return policies.filter(({ enforcement }) => enforcement === 'Deny')
 }
 
@@ -32,7 +32,7 @@ export function permittedPlacement(
   namespace: string,
   placement: PodPlacement,
 ): PodPlacement | Sentence {
-  if (turn.observation.policiesOf !== undefined && turn.observation.policiesOf(namespace) === undefined)
+  if (turn.observation.policiesOf(namespace) === undefined)
     return {
       reason: 'PolicyUnknown',
       message: `which policies apply to namespace ${namespace} is not known yet`,

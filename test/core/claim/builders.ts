@@ -5,6 +5,7 @@ import { GPU, type Resources } from '../../../src/core/api/resources.ts'
 import type { ClaimBackend, ClaimRequest } from '../../../src/core/claim/backends/backend.ts'
 import type { ObservedClaim, ObservedNode, Observation } from '../../../src/core/claim/observation.ts'
 import type { Action, ClaimPlan, Settings } from '../../../src/core/claim/plan.ts'
+import { NO_POLICIES } from '../../../src/core/policy/namespace-policies.ts'
 import { GATE_NAME } from '../../../src/core/template/steps/gate.ts'
 import type {
   ForeignPod,
@@ -244,6 +245,7 @@ export function makeObservation(cluster: Cluster): Observation {
     ),
     workloads: new Map(workloads.map(workload => [workload.uid, workload])),
     replicaSets: new Map(),
+    policiesOf: () => NO_POLICIES,
     provisioner: makeProvisioner(cluster.backend ?? FIXED_BACKEND),
   }
 }

@@ -230,6 +230,19 @@ describe('a limit of cost', () => {
     )
   })
 
+  it('turns a replica of several nodes to a type of which it can have all of them', () => {
+    const group = makePlacement({ nodesPerReplica: 2, instanceTypes: [BIG, SMALL] })
+    const pods = [aged('g-0', 1, { placement: group }), aged('g-1', 1, { placement: group })]
+    const asked = (costPerHour: string) => {
+      const found = planned({ pods }, limits({ costPerHour }))
+      return [requestsOf(found).map(({ instanceTypes }) => instanceTypes), Object.values(reasonsOf(found))]
+    }
+    const waiting = ['WaitingForNode', 'WaitingForNode']
+    assert.deepEqual(asked('32'), [[[BIG], [BIG]], waiting])
+    assert.deepEqual(asked('31'), [[[SMALL], [SMALL]], waiting])
+    assert.deepEqual(asked('7'), [[], ['QuotaExceeded', 'QuotaExceeded']])
+  })
+
   it('names the types without a price', () => {
     const unpriced = makePlacement({ instanceTypes: [OTHER_SMALL] })
     const found = planned({ pods: [aged('a', 1, { placement: unpriced })] }, limits({ costPerHour: '99' }))

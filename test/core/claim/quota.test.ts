@@ -7,6 +7,7 @@ import { GPU } from '../../../src/core/api/resources.ts'
 import type { Observation } from '../../../src/core/claim/observation.ts'
 import { planClaims } from '../../../src/core/claim/plan-claims.ts'
 import { EMPTY_MEMORY, type ClaimPlan, type Memory } from '../../../src/core/claim/plan.ts'
+import { NO_POLICIES } from '../../../src/core/policy/namespace-policies.ts'
 import { projectPolicy } from '../../../src/core/policy/observed-policy.ts'
 import { createPolicyIndex } from '../../../src/core/policy/policy-index.ts'
 import { GATE_NAME } from '../../../src/core/template/steps/gate.ts'
@@ -268,6 +269,17 @@ describe('instance types that are forbidden by now', () => {
       assert.deepEqual(boundTo(labels, { allow: ['Standard_*'] }), {})
       assert.deepEqual(boundTo(labels, { allow: ['Standard_*', 'dgx-*', 'good'] }), { a: 'n1' })
     }
+  })
+
+  it('are forbidden in their own namespace only, also among equal pods', () => {
+    const labels = { 'nvidia.com/gpu.product': 'GOOD' }
+    const workloads = [makeWorkload('w1'), makeWorkload('w2', { namespace: 'other' })]
+    const pods = [aged('a', 1), makePod('b', 'w2', { namespace: 'other', createdAtMs: 2 })]
+    const observation = makeObservation({ workloads, pods, nodes: [makeNode('n1', { ...ENOUGH, labels })] })
+    const strict = withPolicies(observation, { instanceTypes: { deny: ['good'] } }).policiesOf
+    const policiesOf = (namespace: string) => (namespace === 'team' ? strict?.(namespace) : NO_POLICIES)
+    const found = planClaims({ ...observation, policiesOf }, EMPTY_MEMORY, settings, NOW)
+    assert.deepEqual(bindingsOf(found), { b: 'n1' })
   })
 
   it('hold the pod where none is left', () => {

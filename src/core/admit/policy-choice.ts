@@ -2,7 +2,7 @@
 // their mirrors, and a quota keeps the gate. Everything else is judged when the choice stands (src/core/policy/judge.ts).
 import type { FieldError } from '../api/field-error.ts'
 import type { Result } from '../api/result.ts'
-import { globRefusal } from '../policy/glob.ts'
+import { globRefusal, mayRefuse } from '../policy/glob.ts'
 import type { NamespacePolicies } from '../policy/namespace-policies.ts'
 import { withMessage } from '../policy/judge.ts'
 import type { PresetPolicy } from '../policy/preset-policy.ts'
@@ -19,9 +19,7 @@ export function keepsGate({ policies }: NamespacePolicies): boolean {
 
 /** True where pods that kube-scheduler places by itself must not go to types that nobody has looked at. */
 export function keepsToTypes({ policies }: NamespacePolicies): boolean {
-  return policies.some(({ enforcement, instanceTypes: { allow, deny } }) => {
-    return enforcement === 'Deny' && (allow !== undefined || deny.length > 0)
-  })
+  return policies.some(({ enforcement, instanceTypes }) => enforcement === 'Deny' && mayRefuse(instanceTypes))
 }
 
 /**
@@ -51,13 +49,7 @@ export function placeWithin(
 }
 
 function narrows({ instanceTypes, limits }: PresetPolicy): boolean {
-  const { allow, deny } = instanceTypes
-  return (
-    allow !== undefined ||
-    deny.length > 0 ||
-    limits.costPerHour !== undefined ||
-    limits.gpusPerPod !== undefined
-  )
+  return mayRefuse(instanceTypes) || limits.costPerHour !== undefined || limits.gpusPerPod !== undefined
 }
 
 function placeAmong(

@@ -7,7 +7,7 @@ import { GATE_NAME } from '../template/steps/gate.ts'
 import { CLAIM_LABEL } from './backends/claim-keys.ts'
 import { shapeKey } from './names.ts'
 import { claimRequirements, HOSTNAME_LABEL, type Claimable, type KnownType } from './requirements.ts'
-import { permittedPlacement } from './policies.ts'
+import { permittedPlacement, restrictsTypes } from './policies.ts'
 import { foreignPlacement } from './template-placement.ts'
 import { resolveWorkload } from './resolve-workload.ts'
 import { isDue, sayOnce, sayState, type Turn } from './turn.ts'
@@ -16,7 +16,7 @@ import type { ClaimReason, Settings } from './plan.ts'
 /** What equal pods of one workload have in common. */
 export interface Shape {
   readonly key: string
-  /** The same for equal pods of any workload. */
+  /** The same for equal pods of any workload that may go to the same nodes. */
   readonly needs: string
   readonly workload: ObservedWorkload
   readonly placement: PodPlacement
@@ -151,7 +151,7 @@ function isOrphan(turn: Turn, { uid }: ObservedPod): boolean {
 }
 
 function shapeOf(
-  { settings }: Turn,
+  turn: Turn,
   { pod, workload }: OwnedPod,
   placement: PodPlacement,
   shapes: Map<string, Shape>,
@@ -168,14 +168,14 @@ function shapeOf(
   if (known !== undefined) return known
   const shape = {
     key: shapeKey(workload.uid, needs),
-    needs,
+    needs: restrictsTypes(turn, workload.namespace) ? `${workload.namespace}\n${needs}` : needs,
     workload,
     placement,
     pod,
     instanceTypes: new Set(placement.instanceTypes.map(type => type.toLowerCase())),
     claimable: claimRequirements(
       pod,
-      placement.instanceTypes.map(name => knownType(name, settings)),
+      placement.instanceTypes.map(name => knownType(name, turn.settings)),
     ),
   }
   shapes.set(`${workload.uid}\n${needs}`, shape)

@@ -11,7 +11,7 @@ import { INSTANCE_TYPE_LABEL } from './requirements.ts'
 import { holds, take, type Room, type Slot } from './room.ts'
 import { sayObstacle } from './say-obstacle.ts'
 import { judge, typeOfSlot } from './suits.ts'
-import { sayOnce, sayState, type Turn } from './turn.ts'
+import { sayOnce, sayState, type Sentence, type Turn } from './turn.ts'
 import type { IsReserved } from './assign.ts'
 import { CLAIM_LABEL } from './backends/claim-keys.ts'
 
@@ -93,8 +93,8 @@ function pinnedNode(pod: ObservedPod, occupancy: Occupancy): ObservedNode | unde
 }
 
 /**
- * The type of members that are placed; else one of which enough nodes are ready; else the one, not refused, for which most
- * claims are under way already; else the first that is not refused.
+ * The type of members that are placed; else one of which enough nodes are ready; else, of those that are not refused and of
+ * which policies allow as many nodes as are missing, the one for which most claims are under way already; else the first.
  */
 function chooseType(planning: GroupPlanning, shape: Shape, wanted: number, taken: Taken): Choice | undefined {
   const { turn, room, ledger, claims, isReserved } = planning
@@ -113,6 +113,7 @@ function chooseType(planning: GroupPlanning, shape: Shape, wanted: number, taken
     underWay: ofType(underWay, instanceType),
   }))
   const own = (choice: Choice) => choice.ready.filter(isOwn).length + choice.underWay.length
+  const canHave = (choice: Choice) => !('reason' in affordableTypes(claims, shape, choice, wanted))
   const offer = claims.offer(shape)
   const offered = new Set(offer.ok ? offer.instanceTypes.map(type => type.toLowerCase()) : [])
   const possible = choices.filter(choice => {
@@ -123,8 +124,28 @@ function chooseType(planning: GroupPlanning, shape: Shape, wanted: number, taken
   })
   return possible.toSorted(
     (left, right) =>
-      Number(right.ready.length >= wanted) - Number(left.ready.length >= wanted) || own(right) - own(left),
+      Number(right.ready.length >= wanted) - Number(left.ready.length >= wanted) ||
+      Number(canHave(right)) - Number(canHave(left)) ||
+      own(right) - own(left),
   )[0]
+}
+
+/** Its type, where nothing is missing or policies allow the nodes that are; or why they do not. */
+function affordableTypes(
+  claims: Claims,
+  shape: Shape,
+  { instanceType, ready, underWay }: Choice,
+  wanted: number,
+): readonly string[] | Sentence {
+  const missing = wanted - ready.length - underWay.length
+  const types = [writtenType(shape, instanceType)]
+  return missing <= 0 ? types : claims.affordable(shape, types, missing)
+}
+
+/** The type as the placement writes it. */
+function writtenType({ claimable }: Shape, instanceType: string): string {
+  const types = claimable.ok ? claimable.instanceTypes : []
+  return types.find(type => type.toLowerCase() === instanceType) ?? instanceType
 }
 
 function candidateTypes(shape: Shape, ready: readonly Slot[], taken: Taken): readonly string[] {
@@ -141,11 +162,11 @@ function settle(
   planning: GroupPlanning,
   shape: Shape,
   demanded: readonly DemandedPod[],
-  { instanceType, ready, underWay }: Choice,
+  choice: Choice,
 ): GroupPlan {
+  const { instanceType, ready, underWay } = choice
   const slots = [...ready, ...underWay].slice(0, demanded.length)
-  const missing = demanded.length - slots.length
-  const allowed = missing === 0 ? [] : planning.claims.affordable(shape, [instanceType], missing)
+  const allowed = affordableTypes(planning.claims, shape, choice, demanded.length)
   if ('reason' in allowed) {
     const { reason, message } = allowed
     for (const { pod } of demanded) sayState(planning.turn, pod, shape.workload.uid, allowed)
@@ -157,16 +178,14 @@ function settle(
     const pod = demanded[index]
     return pod === undefined ? [] : [assign(slot, pod, isComplete)]
   })
-  const written = shape.claimable.ok
-    ? shape.claimable.instanceTypes.find(type => type.toLowerCase() === instanceType)
-    : undefined
+  const written = writtenType(shape, instanceType)
   for (const pod of demanded.slice(slots.length)) {
-    const claim = planning.claims.create(shape, [pod], [written ?? instanceType])
-    const message = `waiting for claim ${claim?.name ?? ''} (${written ?? instanceType})`
+    const claim = planning.claims.create(shape, [pod], [written])
+    const message = `waiting for claim ${claim?.name ?? ''} (${written})`
     sayState(planning.turn, pod.pod, shape.workload.uid, {
       reason: 'WaitingForNode',
       message,
-      instanceTypes: [written ?? instanceType],
+      instanceTypes: [written],
     })
   }
   return { assignments, superseded: supersededSlots(planning.room, shape, slots, instanceType) }

@@ -1,6 +1,6 @@
 // Pipeline: claim. What Deny policies say when a pod is about to get its node, whatever was allowed when its workload was
 // admitted. Warn and Audit have had their say at admission.
-import { globRefusal } from '../policy/glob.ts'
+import { globRefusal, mayRefuse } from '../policy/glob.ts'
 import { NO_POLICIES } from '../policy/namespace-policies.ts'
 import { withMessage } from '../policy/judge.ts'
 import type { PresetPolicy } from '../policy/preset-policy.ts'
@@ -49,6 +49,11 @@ export function permittedPlacement(
   if (instanceTypes.length > 0) return { ...placement, instanceTypes }
   const more = others.length === 0 ? '' : `; and ${others.length} more of its types are refused`
   return { ...first, message: first.message + more }
+}
+
+/** Whether pods of the namespace may go to fewer nodes than their equals elsewhere. */
+export function restrictsTypes(turn: Turn, namespace: string): boolean {
+  return denyingPolicies(turn, namespace).some(({ instanceTypes }) => mayRefuse(instanceTypes))
 }
 
 /** Whether pods of the namespace may go to nodes of a type that is none of the plan's. */

@@ -25,6 +25,11 @@ function matchingGlob(patterns: readonly string[], texts: readonly string[]): st
   return patterns.find(pattern => texts.some(text => matchesGlob(pattern, text)))
 }
 
+/** True where they may refuse something. */
+export function mayRefuse({ allow, deny }: Globs): boolean {
+  return allow !== undefined || deny.length > 0
+}
+
 /** Why the globs do not let a thing of these names pass; undefined: they do. Deny wins. */
 export function globRefusal({ allow, deny }: Globs, texts: readonly string[]): string | undefined {
   const denied = matchingGlob(deny, texts)

@@ -7,6 +7,7 @@ import { GPU } from '../../../src/core/api/resources.ts'
 import type { Observation } from '../../../src/core/claim/observation.ts'
 import { planClaims } from '../../../src/core/claim/plan-claims.ts'
 import { EMPTY_MEMORY, type ClaimPlan, type Memory } from '../../../src/core/claim/plan.ts'
+import { NO_POLICIES } from '../../../src/core/policy/namespace-policies.ts'
 import { projectPolicy } from '../../../src/core/policy/observed-policy.ts'
 import { createPolicyIndex } from '../../../src/core/policy/policy-index.ts'
 import { GATE_NAME } from '../../../src/core/template/steps/gate.ts'
@@ -232,6 +233,19 @@ describe('a limit of cost', () => {
     )
   })
 
+  it('turns a replica of several nodes to a type of which it can have all of them', () => {
+    const group = makePlacement({ nodesPerReplica: 2, instanceTypes: [BIG, SMALL] })
+    const pods = [aged('g-0', 1, { placement: group }), aged('g-1', 1, { placement: group })]
+    const asked = (costPerHour: string) => {
+      const found = planned({ pods }, limits({ costPerHour }))
+      return [requestsOf(found).map(({ instanceTypes }) => instanceTypes), Object.values(reasonsOf(found))]
+    }
+    const waiting = ['WaitingForNode', 'WaitingForNode']
+    assert.deepEqual(asked('32'), [[[BIG], [BIG]], waiting])
+    assert.deepEqual(asked('31'), [[[SMALL], [SMALL]], waiting])
+    assert.deepEqual(asked('7'), [[], ['QuotaExceeded', 'QuotaExceeded']])
+  })
+
   it('names the types without a price', () => {
     const unpriced = makePlacement({ instanceTypes: [OTHER_SMALL] })
     const found = planned({ pods: [aged('a', 1, { placement: unpriced })] }, limits({ costPerHour: '99' }))
@@ -257,6 +271,17 @@ describe('instance types that are forbidden by now', () => {
       assert.deepEqual(boundTo(labels, { allow: ['Standard_*'] }), {})
       assert.deepEqual(boundTo(labels, { allow: ['Standard_*', 'dgx-*', 'good'] }), { a: 'n1' })
     }
+  })
+
+  it('are forbidden in their own namespace only, also among equal pods', () => {
+    const labels = { 'nvidia.com/gpu.product': 'GOOD' }
+    const workloads = [makeWorkload('w1'), makeWorkload('w2', { namespace: 'other' })]
+    const pods = [aged('a', 1), makePod('b', 'w2', { namespace: 'other', createdAtMs: 2 })]
+    const observation = makeObservation({ workloads, pods, nodes: [makeNode('n1', { ...ENOUGH, labels })] })
+    const strict = withPolicies(observation, { instanceTypes: { deny: ['good'] } }).policiesOf
+    const policiesOf = (namespace: string) => (namespace === 'team' ? strict?.(namespace) : NO_POLICIES)
+    const found = planClaims({ ...observation, policiesOf }, EMPTY_MEMORY, settings, NOW)
+    assert.deepEqual(bindingsOf(found), { b: 'n1' })
   })
 
   it('hold the pod where none is left', () => {

@@ -2,11 +2,11 @@
 // registry written out: `busybox:1` is `docker.io/library/busybox:1`. A glob may leave out the tag, and the port that is meant anyway.
 import { imageRepository } from '../../api/image.ts'
 import { fullReference } from '../../api/mirrors.ts'
-import { globRefusal } from '../glob.ts'
+import { globRefusal, mayRefuse } from '../glob.ts'
 import type { Rule } from '../rule.ts'
 
 export const REGISTRIES: Rule = ({ images }, { registries }) => {
-  if (registries.allow === undefined && registries.deny.length === 0) return []
+  if (!mayRefuse(registries)) return []
   return images().flatMap(({ field, name }) => {
     const full = fullReference(name)
     const names = [full, withoutUsualPort(full)]

@@ -24,7 +24,7 @@ export interface SuiteOptions {
   /** Karpenter's NodeClaim API is served, so pods are gated (default); else kube-scheduler alone places them. */
   readonly provisioner?: boolean
   /** What exists before kaito-native is installed. */
-  readonly beforeServe?: (api: Api) => Promise<void>
+  readonly beforeServe?: (api: Api, plane: ControlPlane) => Promise<void>
 }
 
 /** One control plane with `serve` for all tests of the suite. */
@@ -39,7 +39,7 @@ export async function describeWithServe(
       const api = createApi(plane())
       await api.createNamespace('kaito-system')
       if (provisioner) await installNodeClaims(plane())
-      await beforeServe?.(api)
+      await beforeServe?.(api, plane())
       cluster = { ...api, ...kubectlOf(plane()), plane: plane(), serve: await startServe(plane()) }
     })
     after(async () => {

@@ -176,7 +176,7 @@ const CASES: readonly Case[] = [
       [
         { limits: { gpusPerPod: 1, gpusPerWorkload: 5 } },
         'spec.template.spec.containers[0].resources.limits[nvidia.com/gpu]: Forbidden: "2": policy team-a allows at most 1 GPUs (limits.gpusPerPod)',
-        'spec.replicas: Forbidden: "6": policy team-a allows at most 5 GPUs (limits.gpusPerWorkload)',
+        'spec.replicas: Forbidden: "6 GPUs": policy team-a allows at most 5 GPUs (limits.gpusPerWorkload)',
       ],
     ],
   },
@@ -188,8 +188,8 @@ const CASES: readonly Case[] = [
     refuses: [
       [
         { limits: { gpus: 6, nodes: 4 } },
-        'spec.replicas: Forbidden: "2": policy team-a allows namespace default 6 GPUs, and 5 of them are in use (limits.gpus)',
-        'spec.replicas: Forbidden: "2": policy team-a allows namespace default 4 nodes, and 3 of them are in use (limits.nodes)',
+        'spec.replicas: Forbidden: "2 GPUs": policy team-a allows namespace default 6 GPUs, and 5 of them are in use (limits.gpus)',
+        'spec.replicas: Forbidden: "2 nodes": policy team-a allows namespace default 4 nodes, and 3 of them are in use (limits.nodes)',
       ],
     ],
   },
@@ -211,7 +211,7 @@ const CASES: readonly Case[] = [
     refuses: [
       [
         { limits: { gpus: 2 } },
-        'spec.jobTemplate.spec.parallelism: Forbidden: "3": policy team-a allows namespace default 2 GPUs, and 0 of them are in use (limits.gpus)',
+        'spec.jobTemplate.spec.parallelism: Forbidden: "3 GPUs": policy team-a allows namespace default 2 GPUs, and 0 of them are in use (limits.gpus)',
       ],
     ],
   },
@@ -233,7 +233,7 @@ const CASES: readonly Case[] = [
     refuses: [
       [
         { maxIdleGrace: '9m30s' },
-        'metadata.annotations[kaito.sh/idle-grace]: Forbidden: "600s": policy team-a allows at most 570s (maxIdleGrace)',
+        'metadata.annotations[kaito.sh/idle-grace]: Forbidden: "10m": policy team-a allows at most 9m30s (maxIdleGrace)',
       ],
     ],
   },

@@ -24,7 +24,7 @@ export const QUOTAS: Rule = ({ wanted, instanceTypes, fields, workload }, { limi
     return [
       {
         field: fields.pods,
-        value: String(roundedAmount(wants)),
+        value: `${roundedAmount(wants)} ${unit}`,
         detail,
         code: 'QuotaExceeded',
         rule: `limits.${name}`,

@@ -360,7 +360,7 @@ data: {training_config.yaml: 'training_config: {TrainingArguments: {output_dir: 
     ])
     assert.equal(stderr, '1 annotated workload checked under 2 policies: 1 warning, 1 note\n')
     const [entry] = await entries(text)
-    assert.deepEqual(entry?.warnings, ['policy warn denies phi-* (presets): phi-4'])
+    assert.deepEqual(entry?.warnings, ['phi-4: policy warn denies phi-* (presets)'])
     assert.deepEqual(
       entry.audit.map(({ code: reason, policy: name }) => [reason, name]),
       [['RuntimeNotAllowed', 'audit']],

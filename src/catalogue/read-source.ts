@@ -18,6 +18,7 @@ export function readSource(directory: string): ReadResult {
     if (files.length === 0) return unreadable(directory, 'no *.yaml file in this directory')
     return { ok: true, value: files.map(file => ({ file, text: readFileSync(file, 'utf8') })) }
   } catch (error) {
+    if (isMissing(error)) return unreadable(directory, 'no such directory')
     if (error instanceof Error && 'code' in error) return unreadable(directory, error.message)
     throw error
   }

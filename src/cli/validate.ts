@@ -3,6 +3,7 @@
 import { OFFLINE_FACTS } from '../core/admit/context.ts'
 import type { Cloud } from '../core/api/names.ts'
 import { POLICY_API_VERSION, POLICY_KIND } from '../core/policy/preset-policy.ts'
+import { appliedPolicies } from './applied-policies.ts'
 import { openCatalogue } from './catalogue.ts'
 import { createCoreMeans } from './core-means.ts'
 import { objectsOf, parseDocuments, type SourceObject } from './documents.ts'
@@ -43,7 +44,9 @@ export async function runValidate(options: ValidateOptions, version: string, io:
   // Whoever keeps the data in a file reads the log.
   if (options.output !== 'text') for (const finding of findings) io.err(findingLine(finding))
   const denied = validated.filter(({ decision }) => decision === 'Deny').length
-  io.err(summary(validated, findings, cluster.policies.length))
+  const applied = appliedPolicies(validated, cluster)
+  for (const line of applied.warnings) io.err(line)
+  io.err(summary(validated, findings, policiesOf(applied.count, cluster.policies.length)))
   return denied > 0 ? 1 : 0
 }
 
@@ -73,10 +76,9 @@ const FORMATS: Readonly<Record<ValidateFormat, () => Promise<(validation: Valida
 }
 
 /** How many of what, for people; it is the last line. */
-function summary(validated: readonly Validated[], findings: readonly Finding[], policies: number): string {
+function summary(validated: readonly Validated[], findings: readonly Finding[], under: string): string {
   const workloads = validated.filter(({ decision }) => decision !== 'Skip')
   const denied = workloads.filter(({ decision }) => decision === 'Deny').length
-  const under = policies === 0 ? '' : ` under ${counted(policies, 'policy', 'policies')}`
   const found = LEVELS.map(level => ({ level, count: findings.filter(one => one.level === level).length }))
     .filter(({ count }) => count > 0)
     .map(({ level, count }) => counted(count, level))
@@ -85,6 +87,13 @@ function summary(validated: readonly Validated[], findings: readonly Finding[], 
     return `${denied} of ${counted(workloads.length, 'annotated workload')} refused${under}: ${what}`
   if (workloads.length === 0 && found.length === 0) return 'no annotated workload found'
   return `${counted(workloads.length, 'annotated workload')} checked${under}: ${what}`
+}
+
+/** ` under 1 of 3 policies`: the others select other namespaces. */
+function policiesOf(applied: number, policies: number): string {
+  if (policies === 0) return ''
+  const of = applied === policies ? '' : `${applied} of `
+  return ` under ${of}${counted(policies, 'policy', 'policies')}`
 }
 
 function counted(count: number, one: string, several = `${one}s`): string {

@@ -28,8 +28,11 @@ export function loadKubeConfig(
   if (files.length > 0) return connectionOf(readKubeconfigs(files))
   const inCluster = inClusterConnection(environment, serviceAccount)
   if (inCluster !== undefined) return inCluster
+  const named = environment['KUBECONFIG'] ?? ''
   throw new Error(
-    'no cluster to talk to: give --kubeconfig, set KUBECONFIG, or run in a pod with a ServiceAccount',
+    named === ''
+      ? 'no cluster to talk to: give --kubeconfig, set KUBECONFIG, or run in a pod with a ServiceAccount'
+      : `no cluster to talk to: no file of KUBECONFIG is there (${named})`,
   )
 }
 

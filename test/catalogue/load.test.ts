@@ -92,7 +92,7 @@ describe('loadCatalogue', () => {
         [join(broken, 'a.yaml'), 3, 5],
       ],
     )
-    assert.match(errors[0]?.message ?? '', /ENOENT/)
+    assert.match(errors[0]?.message ?? '', /^no such directory$/)
     assert.match(errors[1]?.message ?? '', /no \*\.yaml file/)
   })
 

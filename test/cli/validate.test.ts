@@ -247,6 +247,24 @@ describe('what validate judges by', () => {
     assert.deepEqual(await denied(model({ namespace: 'b' }), '--policy', path), [])
   })
 
+  it('says that a policy was applied to nothing where the labels of a namespace are not told', async () => {
+    const byLabel = policy(
+      'enforcement: Deny, presets: {deny: ["*"]}, namespaceSelector: {matchLabels: {team: a}}',
+    )
+    const unlabelled = 'apiVersion: v1\nkind: Namespace\nmetadata: {name: a}\n'
+    const { stdout, stderr, code } = await validate(documents(model(), byLabel))
+    assert.deepEqual([stdout, code], ['', 0])
+    assert.match(
+      stderr,
+      /^warning: policy team was applied to nothing: .*may select some: a; add their Namespaces/,
+    )
+    assert.match(stderr, /\n1 annotated workload checked under 0 of 1 policy: nothing found\n$/)
+    for (const known of [documents(byLabel, unlabelled), byName('b')]) {
+      const told = await validate(documents(model(), known))
+      assert.equal(told.stderr, '1 annotated workload checked under 0 of 1 policy: nothing found\n')
+    }
+  })
+
   it('a namespace without a document has the label of its name, and one that is not named is default', async () => {
     assert.deepEqual(await denied(documents(model(), byName('a'))), ['phi: PresetNotAllowed team'])
     assert.deepEqual(await denied(documents(model(), byName('default'))), [])
@@ -342,7 +360,7 @@ data: {training_config.yaml: 'training_config: {TrainingArguments: {output_dir: 
     ])
     assert.equal(stderr, '1 annotated workload checked under 2 policies: 1 warning, 1 note\n')
     const [entry] = await entries(text)
-    assert.deepEqual(entry?.warnings, ['policy warn denies phi-* (presets): phi-4'])
+    assert.deepEqual(entry?.warnings, ['phi-4: policy warn denies phi-* (presets)'])
     assert.deepEqual(
       entry.audit.map(({ code: reason, policy: name }) => [reason, name]),
       [['RuntimeNotAllowed', 'audit']],

@@ -252,6 +252,11 @@ describe('which files', () => {
     const v6 = { KUBERNETES_SERVICE_HOST: 'fd00::1', KUBERNETES_SERVICE_PORT: '443' }
     assert.equal(loadKubeConfig(undefined, v6, account).server.href, 'https://[fd00::1]/')
     assert.throws(() => loadKubeConfig(undefined, {}, account), /no cluster to talk to/)
+    const named = { KUBECONFIG: join(folder, 'nowhere') }
+    assert.throws(
+      () => loadKubeConfig(undefined, named, account),
+      /no file of KUBECONFIG is there \(.*nowhere\)$/,
+    )
   })
 })
 

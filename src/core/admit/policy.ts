@@ -91,7 +91,7 @@ export function withViolations(decision: Decision, violations: readonly PolicyVi
   return { ...withWarnings(decision, warned.map(violationWarning)), violations }
 }
 
-/** What the person at kubectl hears of a Warn policy. Short: kubectl shows 120 characters. */
+/** What the person at kubectl hears of a Warn policy: the value first, because the detail ends in the policy's message. */
 export function violationWarning({ value = '', detail }: PolicyViolation): string {
-  return `${detail}: ${value}`
+  return `${value}: ${detail}`
 }

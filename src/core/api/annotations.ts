@@ -65,7 +65,7 @@ export const ANNOTATIONS = {
     default: '`auto`',
     scope: 'template',
     meaning:
-      'The nodes to run on; `auto` takes the cheapest (without prices: the smallest) on which the model fits.',
+      'The nodes to run on; `auto` takes the cheapest on which the model fits. Without prices: the one whose GPUs for a pod have the least memory, which may be a large node; `kaito-native fit` shows the order.',
     example: 'Standard_NC24ads_A100_v4,Standard_NC40ads_H100_v5',
     parse: parseInstanceTypes,
   }),

@@ -21,7 +21,7 @@ export interface OfflineCluster {
 }
 
 /** The label that the API server gives every namespace. */
-const NAME_LABEL = 'kubernetes.io/metadata.name'
+export const NAME_LABEL = 'kubernetes.io/metadata.name'
 
 /** Every namespace is known: one without a document has the label of its name and no other. */
 export function offlineFacts({ policies, namespaces, autoscaled, usages }: OfflineCluster): PolicyFacts {

@@ -12,7 +12,7 @@ interface Circumstances {
 }
 
 const CLAUSES: Readonly<Record<Refusal, (circumstances: Circumstances) => string>> = {
-  OtherVendor: ({ type }) => `has ${type.gpu} GPUs, and only NVIDIA GPUs can run it`,
+  OtherVendor: ({ type }) => `has ${type.gpu}, and only NVIDIA GPUs can run it`,
   OldGpu: oldGpu,
   SmallGpu: smallGpu,
   SmallNode: smallNode,

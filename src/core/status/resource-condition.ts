@@ -40,6 +40,8 @@ const WORST_FIRST: readonly string[] = [
   'WaitingForCapacity',
   'CapacityRefused',
   'LaunchTimedOut',
+  'QuotaExceeded',
+  'PolicyRefused',
 ]
 /** What the provider refused stays to be read while the next attempt runs, so that back-off does not make it come and go. */
 const OUTLASTS_PROGRESS: ReadonlySet<string> = new Set([

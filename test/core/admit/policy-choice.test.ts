@@ -106,7 +106,7 @@ describe('auto under policies', () => {
       )
     assert.equal(judged(2).decision, 'Plan')
     assert.deepEqual(messagesOf(judged(3)), [
-      'spec.replicas: Forbidden: "12": policy team-a allows namespace default 8 an hour, and 0 of them are in use (limits.costPerHour)',
+      'spec.replicas: Forbidden: "12 an hour": policy team-a allows namespace default 8 an hour, and 0 are in use (limits.costPerHour)',
     ])
   })
 })

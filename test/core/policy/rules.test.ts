@@ -176,7 +176,7 @@ const CASES: readonly Case[] = [
       [
         { limits: { gpusPerPod: 1, gpusPerWorkload: 5 } },
         'spec.template.spec.containers[0].resources.limits[nvidia.com/gpu]: Forbidden: "2": policy team-a allows at most 1 GPUs (limits.gpusPerPod)',
-        'spec.replicas: Forbidden: "6": policy team-a allows at most 5 GPUs (limits.gpusPerWorkload)',
+        'spec.replicas: Forbidden: "6 GPUs": policy team-a allows at most 5 GPUs (limits.gpusPerWorkload)',
       ],
     ],
   },
@@ -188,8 +188,8 @@ const CASES: readonly Case[] = [
     refuses: [
       [
         { limits: { gpus: 6, nodes: 4 } },
-        'spec.replicas: Forbidden: "2": policy team-a allows namespace default 6 GPUs, and 5 of them are in use (limits.gpus)',
-        'spec.replicas: Forbidden: "2": policy team-a allows namespace default 4 nodes, and 3 of them are in use (limits.nodes)',
+        'spec.replicas: Forbidden: "2 GPUs": policy team-a allows namespace default 6 GPUs, and 5 are in use (limits.gpus)',
+        'spec.replicas: Forbidden: "2 nodes": policy team-a allows namespace default 4 nodes, and 3 are in use (limits.nodes)',
       ],
     ],
   },
@@ -211,7 +211,7 @@ const CASES: readonly Case[] = [
     refuses: [
       [
         { limits: { gpus: 2 } },
-        'spec.jobTemplate.spec.parallelism: Forbidden: "3": policy team-a allows namespace default 2 GPUs, and 0 of them are in use (limits.gpus)',
+        'spec.jobTemplate.spec.parallelism: Forbidden: "3 GPUs": policy team-a allows namespace default 2 GPUs, and 0 are in use (limits.gpus)',
       ],
     ],
   },
@@ -233,7 +233,7 @@ const CASES: readonly Case[] = [
     refuses: [
       [
         { maxIdleGrace: '9m30s' },
-        'metadata.annotations[kaito.sh/idle-grace]: Forbidden: "600s": policy team-a allows at most 570s (maxIdleGrace)',
+        'metadata.annotations[kaito.sh/idle-grace]: Forbidden: "10m": policy team-a allows at most 9m30s (maxIdleGrace)',
       ],
     ],
   },
@@ -272,7 +272,7 @@ describe('rules of a policy', () => {
       makePolicy({ enforcement: 'Audit', presets: { deny: ['*'] } }, 'x'),
     ])
     const decision = asPlanned(validate(injected(on(A100)), context))
-    assert.deepEqual(decision.warnings, ['policy w allows only transformers (runtimes): vllm'])
+    assert.deepEqual(decision.warnings, ['vllm: policy w allows only transformers (runtimes)'])
     assert.deepEqual(
       decision.violations?.map(({ policy, rule, enforcement }) => [policy, rule, enforcement]),
       [
@@ -297,7 +297,7 @@ describe('rules of a policy', () => {
     const context = under([makePolicy({ limits: { gpus: 4 } })], { maxReplicas: 6 })
     const { warnings } = asPlanned(validate(injected(on(A100)), context))
     assert.deepEqual(warnings, [
-      'an autoscaler may scale it to 6 replicas: policy team-a allows namespace default 4 GPUs, and 0 of them are in use (limits.gpus)',
+      'an autoscaler may scale it to 6 replicas: policy team-a allows namespace default 4 GPUs, and 0 are in use (limits.gpus)',
     ])
   })
 

@@ -84,7 +84,7 @@ describe('fitRows', () => {
     })
     assert.match(
       rowOf(rows, V620.name).reason,
-      /^Has AMD Radeon PRO V620 GPUs, and only NVIDIA GPUs can run it\.$/,
+      /^Has AMD Radeon PRO V620, and only NVIDIA GPUs can run it\.$/,
     )
     assert.match(
       rowOf(rows, V100X1.name).reason,

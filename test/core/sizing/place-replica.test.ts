@@ -311,7 +311,7 @@ describe('placeReplica: types by name', () => {
     assert.equal(summary(placed), 'kaito-0.12 2 GPUs, 2 a node, 1 nodes, 1/2/1')
     assert.deepEqual(placed.placement.instanceTypes, [A10GX4.name, A10X2.name])
     assert.deepEqual(placed.warnings, [
-      'instance type Standard_NG32ads_V620_v1 is left out: it has AMD Radeon PRO V620 GPUs, and only NVIDIA GPUs can run it',
+      'instance type Standard_NG32ads_V620_v1 is left out: it has AMD Radeon PRO V620, and only NVIDIA GPUs can run it',
       'instance type Standard_NV36ads_A10_v5 is left out: it needs 2 nodes for a replica: 2 GPUs of 24 GiB, and a node has 1 (it may not span nodes)',
       'instance type Standard_NC24ads_A100_v4 is left out: it has 1 GPU, and a pod takes 2',
       'instance type Standard_NC96ads_A100_v4 is left out: it would run it with tensor 1, pipeline 1, data 2 parallelism instead of tensor 2, pipeline 1, data 1 parallelism',

@@ -89,6 +89,17 @@ const CASES: readonly Case[] = [
     pods: { states: [refused, { placed: false, reason: 'NodeClassMissing', message: 'make one' }], ready: 0 },
     want: 'False NodeClassMissing | False ResourceNotReady | False ResourceNotReady',
   },
+  {
+    name: 'a policy that holds one pod is said, not kube-scheduler’s words about the others',
+    pods: {
+      states: [
+        { placed: false, reason: 'Unschedulable', message: 'kube-scheduler: no nodes' },
+        { placed: false, reason: 'QuotaExceeded', message: 'policy a: too many' },
+      ],
+      ready: 0,
+    },
+    want: 'False QuotaExceeded | False ResourceNotReady | False ResourceNotReady',
+  },
   { name: 'not annotated', workload: { annotated: false }, pods: { states: [placed], ready: 1 }, want: '' },
   { name: 'Job: a gated pod', workload: JOB, pods: { states: [waiting], ready: 0 }, want: WAITS },
   {

@@ -1,11 +1,11 @@
 // Pipeline: policy, rule. `maxIdleGrace`: for how long an idle node may be kept.
-import { formatDuration } from '../../api/format-time.ts'
+import { shortDuration } from '../../api/format-time.ts'
 import type { Rule } from '../rule.ts'
 
 export const IDLE_GRACE: Rule = ({ idleGraceMs, fields }, { maxIdleGraceMs }) => {
   if (idleGraceMs === undefined || maxIdleGraceMs === undefined || idleGraceMs <= maxIdleGraceMs) return []
-  const detail = `allows at most ${formatDuration(maxIdleGraceMs)}`
-  const value = formatDuration(idleGraceMs)
+  const detail = `allows at most ${shortDuration(maxIdleGraceMs)}`
+  const value = shortDuration(idleGraceMs)
   return [
     {
       field: fields.idleGrace,

@@ -20,11 +20,11 @@ export const QUOTAS: Rule = ({ wanted, instanceTypes, fields, workload }, { limi
   const exceeded = quotas.flatMap(({ name, unit, wants, uses }): readonly Finding[] => {
     const limit = limits[name]
     if (limit === undefined || uses + wants <= limit) return []
-    const detail = `allows namespace ${workload.namespace} ${limit} ${unit}, and ${roundedAmount(uses)} of them are in use`
+    const detail = `allows namespace ${workload.namespace} ${limit} ${unit}, and ${roundedAmount(uses)} are in use`
     return [
       {
         field: fields.pods,
-        value: String(roundedAmount(wants)),
+        value: `${roundedAmount(wants)} ${unit}`,
         detail,
         code: 'QuotaExceeded',
         rule: `limits.${name}`,

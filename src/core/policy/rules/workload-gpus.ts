@@ -5,16 +5,23 @@ export const WORKLOAD_GPUS: Rule = ({ wanted, fields }, { limits }) => {
   if (wanted === undefined) return []
   const { pods, gpusPerPod } = wanted
   const findings = [
-    { field: fields.gpus, amount: gpusPerPod, limit: limits.gpusPerPod, name: 'gpusPerPod' },
-    { field: fields.pods, amount: pods * gpusPerPod, limit: limits.gpusPerWorkload, name: 'gpusPerWorkload' },
+    { field: fields.gpus, amount: gpusPerPod, limit: limits.gpusPerPod, name: 'gpusPerPod', unit: '' },
+    {
+      field: fields.pods,
+      amount: pods * gpusPerPod,
+      limit: limits.gpusPerWorkload,
+      name: 'gpusPerWorkload',
+      unit: ' GPUs',
+    },
   ]
-  return findings.flatMap(({ field, amount, limit, name }) =>
+  return findings.flatMap(({ field, amount, limit, name, unit }) =>
     limit === undefined || amount <= limit
       ? []
       : [
           {
             field,
-            value: String(amount),
+            // The field holds pods: without its unit the number would be taken for theirs.
+            value: `${amount}${unit}`,
             detail: `allows at most ${limit} GPUs`,
             code: 'TooManyGpus',
             rule: `limits.${name}`,

@@ -103,15 +103,21 @@ function isSound(checked: Checked, own: OwnChange, claim: Claim): boolean {
 
 /**
  * Of the same shape whoever has made it, and however lately: that is what names that follow from the need are for. Of another
- * shape where the process has made it itself for the same types, in the same turn too: which of two comes first then makes no
+ * shape where the process has made it itself for the same types and zone, in the same turn too: which comes first then makes no
  * difference.
  */
 function isKnown({ history }: Checked, { viewMs, change, call }: OwnChange, claim: Claim): boolean {
   const made = change.object as Claim
   if (Date.parse(claim.metadata.creationTimestamp) + ROUNDING_MS <= viewMs) return true
   const isOwn = history.makerOf(claim) === call.processName
-  const isAlike = String(requiredTypesOf(claim)) === String(requiredTypesOf(made))
+  const isAlike = requirementsOf(claim) === requirementsOf(made)
   return (isOwn && isAlike) || shapeOf(claim) === shapeOf(made)
+}
+
+/** Pods of one may be without a wish that those of the other have: then only one order would do with one claim. */
+function requirementsOf(claim: Claim): string {
+  const [zone] = claim.spec.requirements.find(({ key }) => key === ZONE)?.values ?? []
+  return `${requiredTypesOf(claim).join()} ${zone ?? ''}`
 }
 
 function shapeOf({ metadata }: Claim): string | undefined {

@@ -34,10 +34,7 @@ export function isAnnotated({ metadata }: Workload): boolean {
 function unfinishedWorkload(api: ApiServer, workload: Workload): readonly string[] {
   const name = `${workload.kind} ${keyOf(workload)}`
   if (isLeaving(workload)) return [`${name} is leaving`]
-  if (!isAnnotated(workload))
-    return workload.status.conditions?.some(({ type }) => type.startsWith('kaito.sh/')) === true
-      ? [`${name} still has conditions`]
-      : []
+  if (!isAnnotated(workload)) return unfinishedFormer(api, workload, name)
   if (workload.kind === 'Job') return unfinishedJob(workload, name)
   const { replicas = 1 } = workload.spec
   const sets = api.all('replicasets').filter(set => controllerOf(set)?.uid === workload.metadata.uid)
@@ -52,6 +49,16 @@ function unfinishedWorkload(api: ApiServer, workload: Workload): readonly string
     return [`${name} is not Ready: ${JSON.stringify(workload.status.conditions)}`]
   const { namespace, name: service } = workload.metadata
   return api.find('services', { namespace, name: service }) === undefined ? [`${name} has no Service`] : []
+}
+
+/** One that is not ours any more: our conditions go, and its node is given back when its Job has ended. */
+function unfinishedFormer(api: ApiServer, workload: Workload, name: string): readonly string[] {
+  if (workload.status.conditions?.some(({ type }) => type.startsWith('kaito.sh/')) === true)
+    return [`${name} still has conditions`]
+  const runs = podsOf(api, workload.metadata.uid).some(
+    pod => pod.spec.nodeName !== undefined && isActive(pod),
+  )
+  return workload.kind === 'Job' && runs ? [`${name} still runs`] : []
 }
 
 function isOutdated({ spec }: Workload, pods: readonly Pod[]): boolean {

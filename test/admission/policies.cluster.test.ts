@@ -69,7 +69,7 @@ await describeWithServe('workloads under PresetPolicies', { beforeServe }, clust
     await cluster().createNamespace('warned', { team: 'warned' })
     await under('warned', { enforcement: 'Warn', runtimes: ['transformers'] })
     const { stderr } = await cluster().kubectl(applyIn('warned'), JSON.stringify(named('model')))
-    assert.match(stderr, /Warning: kaito\.sh: policy warned allows only transformers \(runtimes\): vllm/)
+    assert.match(stderr, /Warning: kaito\.sh: vllm: policy warned allows only transformers \(runtimes\)/)
   })
 
   test('a mirror is in what is stored, and applying again changes nothing, with the policy or without it', async () => {

@@ -30,11 +30,20 @@ export function appliedPaths(object: JsonObject): (path: readonly string[]) => b
     file ??= parseObject(text)
     return valueAt(file, path) !== undefined
   }
-  const managed = listAt(metadata, 'managedFields')
+  const isManaged = managedPaths(object, 'Apply')
+  return path => isInFile(path) || isManaged(path)
+}
+
+/** True for paths that some manager owns by this kind of write. */
+export function managedPaths(
+  object: JsonObject,
+  operation: 'Apply' | 'Update',
+): (path: readonly string[]) => boolean {
+  const managed = listAt(objectAt(object, 'metadata'), 'managedFields')
     .filter(isObject)
-    .filter(manager => manager['operation'] === 'Apply')
+    .filter(manager => manager['operation'] === operation)
     .map(manager => objectAt(manager, 'fieldsV1'))
-  return path => isInFile(path) || managed.some(fields => holdsField(fields, path))
+  return path => managed.some(fields => holdsField(fields, path))
 }
 
 /** FieldsV1: `f:NAME` for members, `k:{"name":"x"}` for list entries; an empty one stands for all that is below. */

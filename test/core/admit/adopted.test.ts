@@ -16,6 +16,16 @@ function applied(object: JsonObject, pod: JsonObject): JsonObject {
   return withAnnotations(object, { [LAST_APPLIED]: JSON.stringify({ spec: { template: { spec: pod } } }) })
 }
 
+/** FieldsV1 of the path, owned by one manager. */
+function owned(object: JsonObject, manager: string, operation: 'Apply' | 'Update'): JsonObject {
+  const fieldsV1 = PATH.reduceRight<JsonObject>((below, key) => ({ [`f:${key}`]: below }), {})
+  const metadata = {
+    ...(object['metadata'] as JsonObject),
+    managedFields: [{ manager, operation, fieldsV1 }],
+  }
+  return { ...object, metadata }
+}
+
 describe('a value that the user’s file adopts', () => {
   const stored = applied(
     injected(makeWorkload({ container: { image: 'own:1' }, annotations: { runtime: 'vllm' } })),
@@ -47,5 +57,18 @@ describe('a value that the user’s file adopts', () => {
     const rendered = injected(makeWorkload())
     const file = withAnnotations(rendered, { [LAST_APPLIED]: JSON.stringify(rendered) })
     assert.deepEqual(asPlanned(update(file, rendered)).operations, [])
+  })
+
+  it('is ours where kubectl only turns its updates into applies: no file says it', () => {
+    // What client-side apply created, with the API server's defaults; kubectl's first server-side apply converts it.
+    const before = owned(stored, 'kubectl-client-side-apply', 'Update')
+    const { plan, operations } = asPlanned(update(owned(stored, 'kubectl', 'Apply'), before))
+    assert.notEqual(leafAt(plan.added, PATH), 0)
+    assert.deepEqual(operations, [])
+  })
+
+  it('is the user’s where a manager applies it that has never written it', () => {
+    const { plan } = asPlanned(update(owned(stored, 'argocd', 'Apply'), stored))
+    assert.equal(leafAt(plan.added, PATH), 0)
   })
 })

@@ -20,6 +20,7 @@ import type { Choice, TemplateReading } from '../template/step.ts'
 import { annotationsPath, type WorkloadKind } from '../workload/workload.ts'
 import { toChoice } from './choice.ts'
 import type { AdmissionContext } from './context.ts'
+import { largeNodeWarnings } from './large-node-warnings.ts'
 import { catalogueFor, existingNodeWarnings, existingTypes } from './existing-nodes.ts'
 import { keepsGate, keepsToTypes, placeWithin } from './policy-choice.ts'
 
@@ -73,6 +74,7 @@ export function choose(kind: WorkloadKind, wanted: Wanted, context: AdmissionCon
   const warnings = [
     ...placed.value.warnings,
     ...existingNodeWarnings(intent, context, provisioning),
+    ...largeNodeWarnings(intent, placed.value, catalogue),
     ...choiceWarnings(intent, preset.value, placed.value),
   ]
   return ok({ choice, warnings })

@@ -6,6 +6,7 @@ import type { Provisioning } from '../api/plan.ts'
 import type { PodPlacement } from '../workload/observed.ts'
 import { CLAIM_LABEL } from './backends/claim-keys.ts'
 import { integerAt } from './project-metadata.ts'
+import { isNodeBound } from './project-node-bound.ts'
 import { createSharing } from './project-shared.ts'
 
 const PLACEMENT_VERSION = 1
@@ -22,11 +23,12 @@ const sharedReading = createSharing<Reading>(({ text }) => text)
 
 /**
  * True for a pod that was made from a template that kaito-native has filled in. Whoever may edit pods may take the annotation
- * away, and would have its GPUs for nothing; the pin to a claim, once its gate is open, nobody can.
+ * away, and would have its GPUs for nothing; the pin to a claim, once its gate is open, nobody can. A DaemonSet that selects the
+ * nodes of a claim has no such pods.
  */
 export function isFilledIn(pod: JsonObject): boolean {
   const { [CLAIM_LABEL]: pin } = objectAt(objectAt(pod, 'spec'), 'nodeSelector')
-  return typeof annotationsOf(pod)[PLACEMENT] === 'string' || typeof pin === 'string'
+  return typeof annotationsOf(pod)[PLACEMENT] === 'string' || (typeof pin === 'string' && !isNodeBound(pod))
 }
 
 /** What its annotation says; undefined where it cannot be read. */

@@ -3,13 +3,12 @@
 import { listAt, objectAt, stringAt, type Json, type JsonObject } from '../api/json.ts'
 import type { ForeignPod, ObservedPod } from '../workload/observed.ts'
 import { objectsAt, projectController, projectIdentity, textMapAt, timeAt } from './project-metadata.ts'
+import { isNodeBound } from './project-node-bound.ts'
 import { isFilledIn, projectPlacement } from './project-placement.ts'
 import { antiAffinityRequests, hostPortRequests, withExclusive } from './exclusive.ts'
 import { projectRequests } from './project-requests.ts'
 import { createSharing, sharedText } from './project-shared.ts'
 
-/** The kubelet's sign on the API object of a static pod. */
-const MIRROR = 'kubernetes.io/config.mirror'
 const REVISION_LABEL = 'controller-revision-hash'
 const NO_GATES: readonly string[] = []
 const NO_TERMS: readonly JsonObject[] = []
@@ -52,11 +51,6 @@ function projectForeign(raw: JsonObject): ForeignPod | undefined {
 function nominatedNode(raw: JsonObject): string | undefined {
   const name = stringAt(objectAt(raw, 'status'), 'nominatedNodeName')
   return name === '' ? undefined : name
-}
-
-function isNodeBound(raw: JsonObject): boolean {
-  const annotations = objectAt(objectAt(raw, 'metadata'), 'annotations')
-  return projectController(raw)?.kind === 'DaemonSet' || Object.hasOwn(annotations, MIRROR)
 }
 
 function projectOurs(raw: JsonObject, phase: string): ObservedPod | undefined {

@@ -94,6 +94,12 @@ describe('another’s pod', () => {
     assert.equal(foreign({ metadata: { ownerReferences: [owner] } }).isNodeBound, false)
   })
 
+  it('goes with its node also where the DaemonSet selects the nodes of a claim', () => {
+    const pinned = { nodeName: 'n', nodeSelector: { 'kaito.sh/claim': 'kn1' } }
+    const metadata = { ownerReferences: [makeController('DaemonSet', 'd')] }
+    assert.equal(foreign({ metadata, spec: pinned }).isNodeBound, true)
+  })
+
   it('goes with its node where it is the mirror of a static pod', () =>
     assert.equal(
       foreign({ metadata: { annotations: { 'kubernetes.io/config.mirror': 'x' } } }).isNodeBound,

@@ -18,6 +18,7 @@ export function largeNodeWarnings(
   const snug = others.find(({ gpuCount }) => gpuCount === gpusPerPod)
   if (first.gpuCount === gpusPerPod || snug === undefined) return []
   return [
-    `${first.name} has ${first.gpuCount} GPUs, a pod takes ${gpusPerPod}, prices are not known: ${snug.name} may be cheaper`,
+    // Short: what is longer than 110 characters is cut on its way.
+    `no prices: ${first.name} (${first.gpuCount} GPUs) for ${gpusPerPod} a pod; ${snug.name} may be cheaper`,
   ]
 }

@@ -6,7 +6,7 @@ import { asPlanned, CONTEXT, create } from './admission.ts'
 import { makeWorkload } from './make-workload.ts'
 
 const WARNING =
-  'Standard_ND96asr_A100_v4 has 8 GPUs, a pod takes 1, prices are not known: Standard_NC24ads_A100_v4 may be cheaper'
+  'no prices: Standard_ND96asr_A100_v4 (8 GPUs) for 1 a pod; Standard_NC24ads_A100_v4 may be cheaper'
 
 function said(annotations: Readonly<Record<string, string>>, context = CONTEXT): readonly string[] {
   const { warnings } = asPlanned(create(makeWorkload({ annotations }), context))

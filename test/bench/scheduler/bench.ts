@@ -6,6 +6,7 @@ import { createApi } from '../../admission/api.ts'
 import { startServe } from '../../admission/serve-process.ts'
 import { startControlPlane } from '../../cluster/control-plane.ts'
 import { installKarpenterObjects } from '../../cluster/karpenter-objects.ts'
+import { applyPolicyCrd } from '../../kube/policy-crd.ts'
 import { nodePrograms } from '../../cluster/node-programs.ts'
 import { startKubelets } from '../../cluster/nodes.ts'
 import { ensureBuilt, MAIN } from '../built.ts'
@@ -44,6 +45,8 @@ async function measure(workloads: number, probes: number): Promise<readonly Figu
   const plane = ending.use(await startControlPlane())
   const { karpenter } = await nodePrograms()
   await installKarpenterObjects(plane, karpenter, '0s')
+  // As manifests/ install it: what is not served is looked for every three seconds.
+  await applyPolicyCrd(plane)
   ending.use(await startKubelets(plane, NODE_LEASE_SECONDS))
   const api = createApi(plane)
   await api.createNamespace('kaito-system')

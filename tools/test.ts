@@ -20,6 +20,8 @@ const GROUPS = ['unit', ...Object.keys(SUFFIXES)]
 /** Of each file's start half is reading the same modules again (https://nodejs.org/api/module.html#module-compile-cache). */
 const COMPILE_CACHE = join(root, 'node_modules', '.cache', 'node-compile')
 
+const CONTROL_PLANES = 4
+
 const [scope = '--all'] = process.argv.slice(2)
 const chosen = scope === '--all' ? GROUPS : GROUPS.filter(group => scope === `--${group}`)
 if (chosen.length === 0)
@@ -29,9 +31,9 @@ const testFiles = globSync('test/**/*.test.ts', { cwd: root }).toSorted()
 const codes: number[] = []
 for (const group of chosen) {
   if (group === 'cluster') await buildPrograms()
-  // Control planes one after the other: on two cores each of them would starve the others. The runner's own default for
-  // the rest is one core less than there are.
-  const atOnce = group === 'unit' ? availableParallelism() : 1
+  // Tests with a control plane wait most of the time, but each takes a gigabyte.
+  const atOnce =
+    group === 'cluster' ? Math.min(availableParallelism(), CONTROL_PLANES) : availableParallelism()
   codes.push(
     await run(
       group,

@@ -29,14 +29,24 @@ export function nearestFew(word: string, candidates: Iterable<string>, limit: nu
     .map(one => one.candidate)
 }
 
-/** Slips count 1 each; a continuation (`phi-4-mini` of `phi-4-mini-instruct`) ranks behind every slip, shortest first. */
+/**
+ * Slips count 1 each. What shortens a candidate (`phi-4-mini` of `phi-4-mini-instruct`, `Standard_NC24_A100` of
+ * `Standard_NC24ads_A100_v4`) ranks behind one or two slips, shortest first, and before three and four.
+ */
 function scoreOf(word: string, candidate: string): number | undefined {
+  const slips = slipsBetween(word, candidate)
+  if (slips !== undefined && slips <= FEW_SLIPS) return slips
+  if (isShortened(word, candidate)) return FEW_SLIPS + candidate.length / LONGEST_WORD
+  return slips
+}
+
+const FEW_SLIPS = 2
+
+function slipsBetween(word: string, candidate: string): number | undefined {
   const allowed = allowedSlips(word.length)
-  if (Math.abs(word.length - candidate.length) <= allowed) {
-    const distance = editDistance(word, candidate)
-    if (distance <= allowed) return distance
-  }
-  return isContinued(word, candidate) ? LONGEST_WORD + candidate.length : undefined
+  if (Math.abs(word.length - candidate.length) > allowed) return undefined
+  const distance = editDistance(word, candidate)
+  return distance <= allowed ? distance : undefined
 }
 
 /** About one slip for each three letters, so that a short word is not "near" to every other short word; at most four. */
@@ -46,8 +56,23 @@ function allowedSlips(length: number): number {
 
 const SHORTEST_BEGINNING = 3
 
-function isContinued(word: string, candidate: string): boolean {
-  return word.length >= SHORTEST_BEGINNING && candidate.startsWith(word)
+/** Each part of the word begins a part of the candidate, in order, the first the first. */
+function isShortened(word: string, candidate: string): boolean {
+  if (word.length < SHORTEST_BEGINNING || candidate.length > LONGEST_WORD) return false
+  if (candidate.startsWith(word)) return true
+  const [first = '', ...others] = partsOf(word)
+  const [candidateFirst = '', ...rest] = partsOf(candidate)
+  if (first.length < SHORTEST_BEGINNING || !candidateFirst.startsWith(first)) return false
+  let left = rest
+  return others.every(part => {
+    const found = left.findIndex(one => one.startsWith(part))
+    left = left.slice(found + 1)
+    return found >= 0
+  })
+}
+
+function partsOf(text: string): readonly string[] {
+  return text.split(/[-_]/)
 }
 
 /** Optimal string alignment: insert, delete, replace, or swap two neighbours. */

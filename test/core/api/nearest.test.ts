@@ -46,11 +46,22 @@ describe('nearest', () => {
     assert.equal(nearest('abc', ['cab']), undefined)
   })
 
-  it('ranks what continues a word behind what resembles it, the shortest first', () => {
-    const names = ['phi-4-mini-instruct', 'phi-4-mini-flash-reasoning', 'phi-4-mimi']
-    assert.deepEqual(nearestFew('phi-4-mini', names, 3), ['phi-4-mimi', 'phi-4-mini-instruct', names[1]])
+  it('ranks what is shortened behind two slips and before three, the shortest first', () => {
+    const names = ['phi-4-mini-instruct', 'phi-4-mini-flash-reasoning', 'phi-4-mimi', 'phi-4-nano']
+    assert.deepEqual(nearestFew('phi-4-mini', names, 4), ['phi-4-mimi', names[0], names[1], 'phi-4-nano'])
     assert.deepEqual(nearestFew('phi-4-mini', names, 1), ['phi-4-mimi'])
   })
+
+  const types = ['Standard_NC4_A16', 'Standard_NC24ads_A100_v4', 'Standard_NC48ads_A100_v4', 'g6.12xlarge']
+  const shortened: readonly { readonly given: string; readonly want: string | undefined }[] = [
+    { given: 'Standard_NC24_A100', want: 'Standard_NC24ads_A100_v4' },
+    { given: 'standard-nc48-v4', want: 'Standard_NC48ads_A100_v4' },
+    { given: 'g6.12', want: 'g6.12xlarge' },
+    { given: 'Standard_A100_NC24', want: undefined },
+    { given: 'A100', want: undefined },
+  ]
+  for (const { given, want } of shortened)
+    it(`takes "${given}" for ${want ?? 'none of them'}`, () => assert.equal(nearest(given, types), want))
 
   it('does not compare a text of any length', () => {
     const long = 'p'.repeat(1_000_000)

@@ -273,8 +273,10 @@ describe('render -o diff', () => {
     assert.equal(coloured.replaceAll(new RegExp(`${escape}\\[\\d+m`, 'g'), ''), plain)
   })
 
-  it('is empty where nothing changes', async () => {
-    assert.equal((await runCli(['render', '-f', file('plain.yaml', NAMESPACE), '-o', 'diff'])).stdout, '')
+  it('is empty, and says so, where nothing changes', async () => {
+    const plain = file('plain.yaml', NAMESPACE)
+    const { code, stdout, stderr } = await runCli(['render', '-f', plain, '-o', 'diff'])
+    assert.deepEqual([code, stdout, stderr], [0, '', `${plain}: nothing would change\n`])
   })
 })
 

@@ -2,6 +2,7 @@
 // https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/#response
 import type { Decision, PolicyViolation } from '../src/core/api/decision.ts'
 import type { JsonObject } from '../src/core/api/json.ts'
+import type { Plan } from '../src/core/api/plan.ts'
 import { denialStatus } from './denial.ts'
 import { ADMISSION_API_VERSION, type Review } from './review.ts'
 import { cleanWarning } from './warnings.ts'
@@ -50,16 +51,19 @@ export function renderStatus(code: number, message: string, uid?: string): strin
  * No operations, no patch: an empty one would still cost the API server a decode and an encode. The patch, most of the
  * answer, is put in as text, because base64 has nothing that JSON.stringify would have to look for.
  */
-function renderResponse(response: JsonObject, patch?: Buffer): string {
+function renderResponse(response: JsonObject, patch?: string): string {
   const text = JSON.stringify({ apiVersion: ADMISSION_API_VERSION, kind: 'AdmissionReview', response })
   if (patch === undefined) return text
-  return `${text.slice(0, -'}}'.length)},"patchType":"JSONPatch","patch":"${patch.toString('base64')}"}}`
+  return `${text.slice(0, -'}}'.length)},"patchType":"JSONPatch","patch":"${patch}"}}`
 }
 
-function patchOf(decision: Decision): Buffer | undefined {
-  if (decision.decision === 'Deny' || decision.operations.length === 0) return undefined
-  const known = decision.decision === 'Plan' ? decision.patchBytes : undefined
-  return known ?? Buffer.from(JSON.stringify(decision.operations))
+/** In base64. */
+function patchOf(decision: Decision): string | undefined {
+  if (decision.decision === 'Deny') return undefined
+  const known = decision.decision === 'Plan' ? decision.patchBase64 : undefined
+  if (known !== undefined) return known
+  if (decision.operations.length === 0) return undefined
+  return Buffer.from(JSON.stringify(decision.operations)).toString('base64')
 }
 
 function verdict(review: Review, decision: Decision): JsonObject {
@@ -76,11 +80,12 @@ function auditAnnotations(decision: Decision): JsonObject {
     decision: decision.decision,
     ...(codes.size > 0 && { reasons: [...codes].join(',') }),
     ...(violations.length > 0 && { 'policy-violations': violationsText(violations) }),
-    ...(decision.decision === 'Plan' && {
-      preset: decision.plan.preset,
-      'instance-type': decision.plan.instanceTypes.join(','),
-    }),
+    ...(decision.decision === 'Plan' && ofPlan(decision.plan)),
   }
+}
+
+function ofPlan({ preset, instanceTypes }: Plan): JsonObject {
+  return { preset, 'instance-type': instanceTypes.join(',') }
 }
 
 /** `team-a/presets Deny, team-b/limits.gpus Audit`: what a policy with enforcement Audit is for. */

@@ -25,8 +25,8 @@ import { immutableEdits } from './immutable.ts'
 import { hashIntent } from './intent-hash.ts'
 import { keepPlan } from './keep-plan.ts'
 import { deny, reason, skip, withWarnings } from './outcome.ts'
-import { planAnew, type Planning } from './plan-anew.ts'
-import { FORGETFUL, type PlanMemo } from './plan-memo.ts'
+import { planAnew, type Planned, type Planning } from './plan-anew.ts'
+import { FORGETFUL, type Decided, type PlanMemo } from './plan-memo.ts'
 import { unknownPolicyErrors, violationsOf, withViolations } from './policy.ts'
 import { keepSecrets } from './secrets.ts'
 import { isAnnotated, isBeingDeleted, takeApart, withPlanText, type Subject } from './subject.ts'
@@ -44,13 +44,20 @@ export function decideMutation(
   if (kind === undefined)
     return skip(input.object, 'UnsupportedKind', 'kaito-native does not handle this kind')
   if (isBeingDeleted(input.object)) return skip(input.object, 'BeingDeleted', 'the object is being deleted')
+  return memo(kind, input, context, () => decideWorkload(kind, input, context))
+}
+
+/** What is said of annotations is said of every workload with the same ones; so is what is not said of secrets. */
+function decideWorkload(kind: WorkloadKind, input: AdmissionInput, context: AdmissionContext): Decided {
   const subject = takeApart(kind, input)
-  const warnings = [
-    ...misplacedWarnings(kind, input.object),
-    ...unknownAnnotationWarnings(subject.annotations),
-  ]
-  const decision = isAnnotated(subject) ? decideAnnotated(subject, context, memo) : decideUnannotated(subject)
-  return keepSecrets(kind, input, withWarnings(withFirst(subject.unmixed, decision), warnings))
+  const advice = [...misplacedWarnings(kind, input.object), ...unknownAnnotationWarnings(subject.annotations)]
+  const { decision, planned } = isAnnotated(subject)
+    ? decideAnnotated(subject, context)
+    : { decision: decideUnannotated(subject), planned: undefined }
+  const said = withWarnings(withFirst(subject.unmixed, decision), advice)
+  const kept = keepSecrets(kind, input, said)
+  const isAsPlanned = kept === said && subject.unmixed.length === 0
+  return { decision: kept, ...(planned !== undefined && isAsPlanned && { first: { ...planned, advice } }) }
 }
 
 /** The decision whose patch begins with these operations. */
@@ -108,40 +115,40 @@ function restartErrors(kind: WorkloadKind, object: JsonObject): FieldError[] {
   return [{ type: 'Required', field: path.join('.'), detail, code: 'InvalidTemplate' }]
 }
 
-/** Policies are the validating webhook's to judge; here they only join in where the user has mistakes to hear of anyway. */
-function decideAnnotated(subject: Subject, context: AdmissionContext, memo: PlanMemo): Decision {
-  const unknown = unknownPolicyErrors(subject.object, context)
-  if (unknown.length > 0) return deny(unknown)
-  const decision = decideWanted(subject, context, memo)
-  return decision.decision === 'Deny'
-    ? withViolations(decision, violationsOf(subject, subject.oldObject, context))
-    : decision
+/** A decision, and the plan behind it where it is the first of its workload. */
+interface Reached {
+  readonly decision: Decision
+  readonly planned?: Planned
 }
 
-function decideWanted(subject: Subject, context: AdmissionContext, memo: PlanMemo): Decision {
-  if (subject.unreadable) return deny([unreadablePlan(subject)])
-  const foreign = foreignTemplateErrors(subject)
-  if (foreign.length > 0) return deny(foreign)
-  if (subject.producer === undefined && isFixed(subject)) return decideUnplannedJob(subject)
-  if (subject.producer === undefined)
-    return toDecision(
-      subject,
-      memo(subject, context, () => decideAnew(subject, context)),
-    )
-  const wanted = understand(subject, context)
-  if ('errors' in wanted) return deny(wanted.errors)
+/** Policies are the validating webhook's to judge; here they only join in where the user has mistakes to hear of anyway. */
+function decideAnnotated(subject: Subject, context: AdmissionContext): Reached {
+  const unknown = unknownPolicyErrors(subject.object, context)
+  if (unknown.length > 0) return { decision: deny(unknown) }
+  const reached = decideWanted(subject, context)
+  const { decision } = reached
+  return decision.decision === 'Deny'
+    ? { decision: withViolations(decision, violationsOf(subject, subject.oldObject, context)) }
+    : reached
+}
+
+function decideWanted(subject: Subject, context: AdmissionContext): Reached {
   const { producer, operation } = subject
+  if (subject.unreadable) return { decision: deny([unreadablePlan(subject)]) }
+  const foreign = foreignTemplateErrors(subject)
+  if (foreign.length > 0) return { decision: deny(foreign) }
+  if (producer === undefined && isFixed(subject)) return { decision: decideUnplannedJob(subject) }
+  const wanted = understand(subject, context)
+  if ('errors' in wanted) return { decision: deny(wanted.errors) }
+  if (producer === undefined) return toReached(subject, planAnew(subject, wanted, context))
   const sameIntent = producer.intent === hashIntent(wanted.intent, wanted.reading, producer.provisioning)
   const kept = sameIntent && operation === 'UPDATE' ? keepPlan(subject, wanted, producer, context) : undefined
-  return kept ?? toDecision(subject, planAnew(subject, wanted, context))
+  if (kept !== undefined) return { decision: kept }
+  return { decision: toReached(subject, planAnew(subject, wanted, context)).decision }
 }
 
-function decideAnew(subject: Subject, context: AdmissionContext): Planning {
-  const wanted = understand(subject, context)
-  return 'errors' in wanted ? wanted : planAnew(subject, wanted, context)
-}
-
-function toDecision({ object }: Subject, planning: Planning): Decision {
-  if ('errors' in planning) return deny(planning.errors)
-  return withWarnings(planning.decision, replacedDefaultWarnings(object, planning.replaced))
+function toReached({ object }: Subject, planning: Planning): Reached {
+  if ('errors' in planning) return { decision: deny(planning.errors) }
+  const { decision, replaced } = planning
+  return { decision: withWarnings(decision, replacedDefaultWarnings(object, replaced)), planned: planning }
 }

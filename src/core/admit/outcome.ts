@@ -30,10 +30,5 @@ export function reason(code: ReasonCode, message: string): Reason {
 
 /** The decision with these warnings after its own. */
 export function withWarnings(decision: Decision, more: readonly string[]): Decision {
-  if (more.length === 0) return decision
-  const warnings = [...decision.warnings, ...more]
-  // Named, because the result of a recalled plan is a getter, which is not copied (remembered-plan.ts).
-  return decision.decision === 'Deny'
-    ? { ...decision, warnings }
-    : { ...decision, result: decision.result, warnings }
+  return more.length === 0 ? decision : { ...decision, warnings: [...decision.warnings, ...more] }
 }

@@ -11,23 +11,34 @@
 // | the rest of spec                                     | yes, whatever it says                          |
 // | the policies of its namespace                        | yes, not the namespace                         |
 // | the name                                             | no: written into the remembered plan           |
-import { PREFIX } from '../api/annotations.ts'
+import { PREFIX, PRESET } from '../api/annotations.ts'
+import type { AdmissionInput, Decision } from '../api/decision.ts'
 import { hashHex } from '../api/hash.ts'
 import { isObject, type Json, type JsonObject } from '../api/json.ts'
+import { annotationsOf, type WorkloadKind } from '../workload/workload.ts'
 import type { AdmissionContext } from './context.ts'
 import { namespaceOf } from './endpoint.ts'
-import type { Planning } from './plan-anew.ts'
 import { RecentMap } from './recent-map.ts'
-import { recall, toRemembered, type Remembered } from './remembered-plan.ts'
-import type { Subject } from './subject.ts'
+import { recall, toRemembered, type FirstPlan, type Remembered } from './remembered-plan.ts'
+
+/** A decision; `first` where it is the first plan of its workload, and says nothing but what every such workload is told. */
+export interface Decided {
+  readonly decision: Decision
+  readonly first?: FirstPlan
+}
 
 /** Answers with what `decide` would answer; asks it where it does not know. */
-export type PlanMemo = (subject: Subject, context: AdmissionContext, decide: () => Planning) => Planning
+export type PlanMemo = (
+  kind: WorkloadKind,
+  input: AdmissionInput,
+  context: AdmissionContext,
+  decide: () => Decided,
+) => Decision
 
 /** Remembers nothing. */
-export const FORGETFUL: PlanMemo = (_subject, _context, decide) => decide()
+export const FORGETFUL: PlanMemo = (_kind, _input, _context, decide) => decide().decision
 
-/** Kinds of workloads, not workloads: 20 KB each; a cluster that has more of them at once plans some of them twice. */
+/** Kinds of workloads, not workloads: 25 KB each; a cluster that has more of them at once plans some of them twice. */
 const KEPT_PLANS = 256
 /** A longer key is kept as its digest, so that what is remembered stays small whatever comes. */
 const KEY_MAX_CHARACTERS = 8192
@@ -36,20 +47,32 @@ const DIGEST_CHARACTERS = 32
 
 /** A memo of its own for one server; forgets what was not used for long, and everything when the context changes. */
 export function createPlanMemo(): PlanMemo {
-  let plans = new RecentMap<Remembered | 'seen'>(KEPT_PLANS)
+  let plans = new RecentMap<Remembered>(KEPT_PLANS)
+  let seen = new RecentMap<true>(KEPT_SIGHTS)
   let contextOfPlans: AdmissionContext | undefined
-  return (subject, context, decide) => {
-    const text = keyText(subject, context)
-    if (text === undefined) return decide()
-    if (contextOfPlans === undefined || !isSame(contextOfPlans, context)) plans = new RecentMap(KEPT_PLANS)
+  return (kind, input, context, decide) => {
+    const parts = keyParts(kind, input, context)
+    if (parts === undefined) return decide().decision
+    if (contextOfPlans === undefined || !isSame(contextOfPlans, context)) {
+      plans = new RecentMap(KEPT_PLANS)
+      seen = new RecentMap(KEPT_SIGHTS)
+    }
     contextOfPlans = context
+    const text = JSON.stringify(parts)
     const key = text.length > KEY_MAX_CHARACTERS ? hashHex(text, DIGEST_CHARACTERS) : text
     const known = plans.get(key)
-    if (known !== undefined && known !== 'seen') return recall(known, subject)
-    const planning = decide()
+    if (known !== undefined) return recall(known, kind, input.object)
+    const { decision, first } = decide()
+    if (first === undefined) return decision
     // Only at the second sight: what comes but once would cost the time and the memory for nothing.
-    plans.set(key, known === undefined ? 'seen' : (toRemembered(subject, planning) ?? 'seen'))
-    return planning
+    const sight = sightOf(parts, text)
+    if (seen.get(sight) === undefined) seen.set(sight, true)
+    else remember(key, toRemembered(kind, input.object, first))
+    return decision
+  }
+
+  function remember(key: string, plan: Remembered | undefined): void {
+    if (plan !== undefined) plans.set(key, plan)
   }
 }
 
@@ -58,19 +81,36 @@ function isSame(before: AdmissionContext, now: AdmissionContext): boolean {
   return (Object.keys(now) as (keyof AdmissionContext)[]).every(name => before[name] === now[name])
 }
 
-/** All that a first plan depends on but the name; undefined where it is not the first, or the object has no usual form. */
-function keyText(
-  { kind, operation, object, annotations }: Subject,
+/** All that a first plan depends on but the name; the annotations first. */
+type KeyParts = readonly [annotations: JsonObject, ...others: readonly Json[]]
+
+/** Undefined where it is not the first, or the object has no usual form. */
+function keyParts(
+  kind: WorkloadKind,
+  { operation, object }: AdmissionInput,
   { policy }: AdmissionContext,
-): string | undefined {
-  const spec = object['spec']
+): KeyParts | undefined {
   // Neither a CronJob, whose template stands elsewhere, nor a Job, whose label may be that of its CronJob.
-  if (operation !== 'CREATE' || kind.runsToCompletion || !isObject(spec)) return undefined
+  if (operation !== 'CREATE' || kind.runsToCompletion) return undefined
+  const annotations = annotationsOf(kind, object)
+  const spec = object['spec']
+  const policies = policy.policiesOf(namespaceOf(object))
+  if (!Object.hasOwn(annotations, PRESET) || !isObject(spec) || policies === undefined) return undefined
   const { selector: _, template, ...others } = spec
   if (!isObject(template)) return undefined
   const { metadata, ...pods } = template
-  const policies = policy.policiesOf(namespaceOf(object))?.key ?? ''
-  return JSON.stringify([kind.kind, ours(annotations), others, pods, metadataKey(metadata), policies])
+  return [ours(annotations), kind.kind, others, pods, metadataKey(metadata), policies.key]
+}
+
+/** So many are remembered by name only; one costs a hundred bytes. */
+const KEPT_SIGHTS = 1024
+
+/**
+ * Not the key itself, which is long and mostly of workloads that never come again. Two that are taken for one another
+ * are remembered a little early.
+ */
+function sightOf([annotations]: KeyParts, text: string): string {
+  return `${text.length} ${JSON.stringify(annotations)}`
 }
 
 /** Whether there are maps to write into, and what they hold under our keys. */

@@ -1,5 +1,6 @@
 // Pipeline: admit. A plan with its workload's name taken out, so that it serves every workload that differs in nothing
 // else (plan-memo.ts). The name stands in two places: a label of the template, and the hash of that label in the plan.
+import type { Decision } from '../api/decision.ts'
 import { hashText } from '../api/hash.ts'
 import { isObject, type Json, type JsonObject } from '../api/json.ts'
 import type { Operation } from '../api/operation.ts'
@@ -8,41 +9,48 @@ import { toPointer, tokensOf } from '../patch/draft.ts'
 import { leafAt, withLeaf } from '../patch/inventory.ts'
 import { workloadLabel, WORKLOAD_LABEL } from '../template/steps/labels.ts'
 import type { WorkloadKind } from '../workload/workload.ts'
-import type { Planned, Planning } from './plan-anew.ts'
-import { nameOf, type Subject } from './subject.ts'
-import { spokenWarnings } from './warnings.ts'
+import type { Planned } from './plan-anew.ts'
+import { nameOf } from './subject.ts'
+import { replacedDefaultWarnings, spokenWarnings } from './warnings.ts'
 
 type Plan = Planned['decision']
-type Recalled = Omit<Plan, 'result'> & { readonly patchBytes: Buffer }
 type Halves = readonly [before: string, behind: string]
 
+/** A plan, and what every workload with the same annotations is told besides. */
+export interface FirstPlan extends Planned {
+  readonly advice: readonly string[]
+}
+
 /** A plan for a workload of some name, and where that name stands in it. */
-export interface Remembered extends Omit<Planned, 'decision'> {
+export interface Remembered extends Omit<FirstPlan, 'decision'> {
   /** Without the object of the first of them. */
   readonly decision: Omit<Plan, 'result'>
   /** The operation whose value holds the label with the name, and where in it. */
   readonly labelled: { readonly index: number; readonly tokens: readonly string[] }
   /** The text of the plan around the hash of that label. */
   readonly planText: Halves
-  /** The operations as JSON in UTF-8: up to the label, on to its hash in the plan, on to the end. */
-  readonly patchParts: readonly [Buffer, Buffer, Buffer]
+  /** The operations as JSON, in pieces of base64 between which the label and its hash belong. */
+  readonly patch: PatchPieces
 }
 
 /** Undefined where the name stands in the plan in another way than usual: a label of the user's, for one. */
-export function toRemembered({ kind, base }: Subject, planning: Planning): Remembered | undefined {
-  if ('errors' in planning) return undefined
-  const { result: _, ...decision } = planning.decision
+export function toRemembered(
+  kind: WorkloadKind,
+  object: JsonObject,
+  first: FirstPlan,
+): Remembered | undefined {
+  const { result: _, ...decision } = first.decision
   const { plan, operations } = decision
   // Pods that are one replica over several nodes call each other by the workload's names.
   if (plan.nodesPerReplica > 1) return undefined
-  const label = workloadLabel(kind.kind, nameOf(base))
+  const label = workloadLabel(kind.kind, nameOf(object))
   const hash = hashText(label)
   const [labelled] = operations.flatMap((operation, index) => labelIn(kind, operation, index))
   if (labelled === undefined || leafAt(plan.added, labelPath(kind)) !== hash) return undefined
   const planText = splitAround(planTextOf(operations), HASH_BEFORE, hash, '"')
-  const patchParts = splitPatch(operations, labelled.index, label, hash)
-  if (planText === undefined || patchParts === undefined) return undefined
-  return { ...planning, decision, labelled, planText, patchParts }
+  const patch = splitPatch(operations, labelled.index, label, hash)
+  if (planText === undefined || patch === undefined) return undefined
+  return { ...first, decision, labelled, planText, patch }
 }
 
 const HASH_BEFORE = `"${WORKLOAD_LABEL}":"`
@@ -64,19 +72,47 @@ function planTextOf(operations: readonly Operation[]): string | undefined {
   return last !== undefined && last.op !== 'remove' && typeof last.value === 'string' ? last.value : undefined
 }
 
+/**
+ * Base64 stands for three bytes at a time. So that these texts can be joined as they are, each piece is filled up to a multiple
+ * of three with spaces where JSON has no objection: before and behind the label.
+ */
+interface PatchPieces {
+  readonly upToLabel: string
+  readonly upToHash: string
+  /** The character behind the hash, which makes three times three of its eight. */
+  readonly behindHash: string
+  readonly rest: string
+}
+
+const BASE64_BYTES = 3
+
 function splitPatch(
   operations: readonly Operation[],
   labelled: number,
   label: string,
   hash: string,
-): Remembered['patchParts'] | undefined {
+): PatchPieces | undefined {
   const texts = operations.map(operation => JSON.stringify(operation))
   const ofLabel = splitAround(texts[labelled], '', JSON.stringify(label), '')
   const ofHash = splitAround(texts.at(-1), quoted(HASH_BEFORE), hash, quoted('"'))
   if (ofLabel === undefined || ofHash === undefined) return undefined
-  const upTo = [...texts.slice(0, labelled), ofLabel[0]].join(',')
-  const between = [ofLabel[1], ...texts.slice(labelled + 1, -1), ofHash[0]].join(',')
-  return [Buffer.from(`[${upTo}`), Buffer.from(between), Buffer.from(`${ofHash[1]}]`)]
+  const upToLabel = Buffer.from(['[', [...texts.slice(0, labelled), ofLabel[0]].join(',')].join(''))
+  const upToHash = Buffer.from([ofLabel[1], ...texts.slice(labelled + 1, -1), ofHash[0]].join(','))
+  const behind = ofHash[1]
+  return {
+    upToLabel: base64(Buffer.concat([upToLabel, spacesFor(upToLabel.length)])),
+    upToHash: base64(Buffer.concat([spacesFor(upToHash.length), upToHash])),
+    behindHash: behind.slice(0, 1),
+    rest: base64(Buffer.from(`${behind.slice(1)}]`)),
+  }
+}
+
+function spacesFor(length: number): Buffer {
+  return Buffer.alloc((BASE64_BYTES - (length % BASE64_BYTES)) % BASE64_BYTES, ' ')
+}
+
+function base64(bytes: Buffer): string {
+  return bytes.toString('base64')
 }
 
 /** As it stands inside of a text that is JSON itself. */
@@ -97,43 +133,61 @@ function splitAround(
     : [head + before, behind + tail]
 }
 
-/** The remembered plan for this subject's name. */
-export function recall(remembered: Remembered, { kind, object }: Subject): Planned {
-  const { decision, replaced, spoken, labelled, planText, patchParts } = remembered
-  const label = workloadLabel(kind.kind, nameOf(object))
-  const hash = hashText(label)
-  const operations = [...decision.operations]
-  replaceValue(operations, labelled.index, value => withText(value, labelled.tokens, label))
-  replaceValue(operations, operations.length - 1, () => planText[0] + hash + planText[1])
-  const plan = { ...decision.plan, added: withLeaf(decision.plan.added, labelPath(kind), hash) }
-  const [upToLabel, upToHash, rest] = patchParts
-  const labelBytes = Buffer.from(JSON.stringify(label))
-  const patchBytes = Buffer.concat([upToLabel, labelBytes, upToHash, Buffer.from(hash), rest])
-  const warnings = spokenWarnings(object, spoken)
-  const recalled = new RecalledPlan({ ...decision, warnings, plan, operations, patchBytes }, object)
-  return { decision: recalled, replaced, spoken }
+/** The remembered plan for a workload of this name. */
+export function recall(remembered: Remembered, kind: WorkloadKind, object: JsonObject): Decision {
+  return new RecalledPlan(remembered, kind, object)
 }
 
 /**
- * A plan whose result is made when somebody asks for it: the webhooks never do. A class, because V8 gives every object
- * literal with a getter a hidden class of its own, and that keeps the request alive until a full collection.
+ * The operations, the plan and the result are made when somebody asks for them: the webhooks send the patch as it is. A
+ * class, because V8 gives every object literal with a getter a hidden class of its own, and that keeps the request alive
+ * until a full collection.
  */
-class RecalledPlan {
+class RecalledPlan implements Plan {
   readonly decision = 'Plan'
   readonly reasons: Plan['reasons']
   readonly warnings: Plan['warnings']
-  readonly plan: Plan['plan']
-  readonly operations: Plan['operations']
-  readonly patchBytes: Buffer
+  readonly patchBase64: string
+  readonly #remembered: Remembered
+  readonly #kind: WorkloadKind
   readonly #object: JsonObject
+  readonly #label: string
+  readonly #hash: string
 
-  constructor({ reasons, warnings, plan, operations, patchBytes }: Recalled, object: JsonObject) {
-    this.reasons = reasons
-    this.warnings = warnings
-    this.plan = plan
-    this.operations = operations
-    this.patchBytes = patchBytes
+  constructor(remembered: Remembered, kind: WorkloadKind, object: JsonObject) {
+    const { decision, replaced, spoken, advice, patch } = remembered
+    this.#remembered = remembered
+    this.#kind = kind
     this.#object = object
+    this.#label = workloadLabel(kind.kind, nameOf(object))
+    this.#hash = hashText(this.#label)
+    this.reasons = decision.reasons
+    this.warnings = [
+      ...spokenWarnings(object, spoken),
+      ...replacedDefaultWarnings(object, replaced),
+      ...advice,
+    ]
+    const label = Buffer.from(JSON.stringify(this.#label))
+    const hash = Buffer.from(this.#hash + patch.behindHash)
+    this.patchBase64 =
+      patch.upToLabel +
+      base64(Buffer.concat([label, spacesFor(label.length)])) +
+      patch.upToHash +
+      base64(hash) +
+      patch.rest
+  }
+
+  get plan(): Plan['plan'] {
+    const { plan } = this.#remembered.decision
+    return { ...plan, added: withLeaf(plan.added, labelPath(this.#kind), this.#hash) }
+  }
+
+  get operations(): Plan['operations'] {
+    const { decision, labelled, planText } = this.#remembered
+    const operations = [...decision.operations]
+    replaceValue(operations, labelled.index, value => withText(value, labelled.tokens, this.#label))
+    replaceValue(operations, operations.length - 1, () => planText[0] + this.#hash + planText[1])
+    return operations
   }
 
   get result(): JsonObject {

@@ -73,7 +73,6 @@ function hidden(error: FieldError, secrets: readonly FoundSecret[]): FieldError 
   }
 }
 
-/** Named, because the result of a recalled plan is a getter, which is not copied (remembered-plan.ts). */
 function withHiddenTexts(
   decision: Exclude<Decision, { decision: 'Deny' }>,
   secrets: readonly FoundSecret[],
@@ -83,5 +82,5 @@ function withHiddenTexts(
     ...reason,
     message: withoutSecrets(reason.message, secrets),
   }))
-  return { ...decision, result: decision.result, warnings, reasons }
+  return { ...decision, warnings, reasons }
 }

@@ -30,8 +30,8 @@ export type Decision = Spoken &
         readonly decision: 'Plan'
         readonly plan: Plan
         readonly operations: readonly Operation[]
-        /** The operations as JSON in UTF-8, where somebody has made it already. */
-        readonly patchBytes?: Buffer
+        /** The operations as JSON in base64, where somebody has made it already; then there is at least one. */
+        readonly patchBase64?: string
         /** The object with the operations applied. */
         readonly result: JsonObject
       }

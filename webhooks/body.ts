@@ -10,20 +10,31 @@ export const MAX_BODY_BYTES = 7 * 1024 * 1024
 /** The whole body, or why there is none: larger than the limit, or the client went away. */
 export type Body = Buffer | 'TooLarge' | 'Aborted'
 
-/** Collects the body; resolves as soon as the limit is passed and keeps nothing of it then. */
-export function collectBody(request: IncomingMessage, maxBytes = MAX_BODY_BYTES): Promise<Body> {
-  return new Promise(resolve => {
-    const chunks: Buffer[] = []
-    let size = 0
-    request.on('data', (chunk: Buffer) => {
-      size += chunk.length
-      if (size <= maxBytes) chunks.push(chunk)
-      else resolve('TooLarge')
-    })
-    request.on('end', () =>
-      resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)),
-    )
-    request.on('error', () => resolve('Aborted'))
-    request.on('close', () => resolve('Aborted'))
+/**
+ * Collects the body and calls `collected` once; as soon as the limit is passed, keeping nothing of it then. A callback and no
+ * promise: what ends the body goes on at once with the answer.
+ */
+export function collectBody(
+  request: IncomingMessage,
+  collected: (body: Body) => void,
+  maxBytes = MAX_BODY_BYTES,
+): void {
+  const chunks: Buffer[] = []
+  let size = 0
+  let isDone = false
+  const end = (body: Body): void => {
+    if (isDone) return
+    isDone = true
+    collected(body)
+  }
+  request.on('data', (chunk: Buffer) => {
+    size += chunk.length
+    if (size <= maxBytes) chunks.push(chunk)
+    else end('TooLarge')
   })
+  request.on('end', () =>
+    end(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)),
+  )
+  request.on('error', () => end('Aborted'))
+  request.on('close', () => end('Aborted'))
 }

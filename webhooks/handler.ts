@@ -55,34 +55,37 @@ export function createAdmissionHandler(
   observer: AdmissionObserver,
   untilDecidable: UntilDecidable = () => undefined,
 ) {
-  return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+  return (request: IncomingMessage, response: ServerResponse): void => {
     const arrivedMs = performance.now()
-    const answer = await answerTo(request, arrivedMs, decide, untilDecidable)
-    if (answer === undefined) return
-    send(response, answer)
-    observe(webhook, answer, performance.now() - arrivedMs, observer)
+    const finish = (answer: Answer): void => {
+      send(response, answer)
+      observe(webhook, answer, performance.now() - arrivedMs, observer)
+    }
+    const refused = refuseHead(request)
+    if (refused !== undefined) finish({ ...refused, outcome: 'BadReview' })
+    else
+      collectBody(request, body => {
+        if (body === 'Aborted') return
+        const review = reviewIn(request, body, performance.now() - arrivedMs)
+        if ('status' in review) {
+          finish(review)
+          return
+        }
+        const waiting = untilDecidable(review)
+        if (waiting === undefined) finish(answerUnlessBug(review, decide))
+        else void waiting.then(() => finish(answerUnlessBug(review, decide)))
+      })
   }
 }
 
-/** The answer, or none where the client went away. */
-async function answerTo(
-  request: IncomingMessage,
-  arrivedMs: number,
-  decide: DecideReview,
-  untilDecidable: UntilDecidable,
-): Promise<Answer | undefined> {
-  const refused = refuseHead(request)
-  if (refused !== undefined) return { ...refused, outcome: 'BadReview' }
-  const body = await collectBody(request)
-  if (body === 'Aborted') return undefined
+/** The review, or the answer that it deserves before anybody reads it. */
+function reviewIn(request: IncomingMessage, body: Buffer | 'TooLarge', elapsedMs: number): Review | Answer {
   if (body === 'TooLarge') return { ...TOO_LARGE, outcome: 'BadReview' }
-  if (hasExpired(request, performance.now() - arrivedMs)) return { ...EXPIRED, outcome: 'Expired' }
+  if (hasExpired(request, elapsedMs)) return { ...EXPIRED, outcome: 'Expired' }
   const review = parseReview(body.toString('utf8'))
-  if ('bad' in review)
-    return { status: 400, text: renderBadReview(review.bad, review.uid), outcome: 'BadReview' }
-  const waiting = untilDecidable(review)
-  if (waiting !== undefined) await waiting
-  return answerUnlessBug(review, decide)
+  return 'bad' in review
+    ? { status: 400, text: renderBadReview(review.bad, review.uid), outcome: 'BadReview' }
+    : review
 }
 
 /** The answer to a review; 500, with what was thrown, where that is a bug. */

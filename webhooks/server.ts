@@ -105,8 +105,8 @@ function createListener(options: WebhookServerOptions, drain: Drain) {
     response.once('close', () => drain.requestEnded())
     if (drain.draining) response.setHeader('Connection', 'close')
     const path = pathOf(request)
-    if (path === '/mutate') void mutating(request, response)
-    else if (path === '/validate') void validating(request, response)
+    if (path === '/mutate') mutating(request, response)
+    else if (path === '/validate') validating(request, response)
     else app(request, response)
   }
 }

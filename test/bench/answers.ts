@@ -1,4 +1,4 @@
-// Is an answer right? The load generator has seen that all to one body are as long; here the first of each is read.
+// Is an answer right? The load generator has seen that all to one body are as long; here the first and the last are read.
 import assert from 'node:assert/strict'
 import jsonpatch from 'jsonpatch'
 import { isObject, listAt, objectAt, stringAt, type Json, type JsonObject } from '../../src/core/api/json.ts'

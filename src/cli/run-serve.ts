@@ -5,7 +5,6 @@ import { createPlanMemo } from '../core/admit/plan-memo.ts'
 import { decideValidation } from '../core/admit/validate.ts'
 import { openCatalogue } from './catalogue.ts'
 import type { Io } from './io.ts'
-import { keepYoungGenerationSmall } from './memory.ts'
 import { serve } from './serve.ts'
 
 const EXIT_USAGE = 2
@@ -21,7 +20,6 @@ export async function runServe(
     for (const error of parsed.errors) io.err(`error: ${error}`)
     return EXIT_USAGE
   }
-  keepYoungGenerationSmall()
   const catalogue = await openCatalogue(undefined)
   const memo = createPlanMemo()
   await serve(parsed.config, {

@@ -1,4 +1,4 @@
-// Pipeline: webhooks. The wire format of an answer: Decision in, AdmissionReview admission.k8s.io/v1 out. Pure.
+// Pipeline: webhooks. The wire format of an answer: Decision in, AdmissionReview admission.k8s.io/v1 out, all ASCII. Pure.
 // https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/#response
 import type { Decision, PolicyViolation } from '../src/core/api/decision.ts'
 import type { JsonObject } from '../src/core/api/json.ts'
@@ -37,7 +37,7 @@ export function renderBadReview(message: string, uid = ''): string {
 /** What went wrong outside of the protocol, as the Status that every Kubernetes client can read. */
 export function renderStatus(code: number, message: string, uid?: string): string {
   const details = uid === undefined ? {} : { details: { uid } }
-  return JSON.stringify({
+  return toAsciiJson({
     apiVersion: 'v1',
     kind: 'Status',
     status: 'Failure',
@@ -52,16 +52,25 @@ export function renderStatus(code: number, message: string, uid?: string): strin
  * answer, is put in as text, because base64 has nothing that JSON.stringify would have to look for.
  */
 function renderResponse(response: JsonObject, patch?: string): string {
-  const text = JSON.stringify({ apiVersion: ADMISSION_API_VERSION, kind: 'AdmissionReview', response })
+  const text = toAsciiJson({ apiVersion: ADMISSION_API_VERSION, kind: 'AdmissionReview', response })
   if (patch === undefined) return text
   return `${text.slice(0, -'}}'.length)},"patchType":"JSONPatch","patch":"${patch}"}}`
+}
+
+/** Of such a text the characters are the bytes: nobody has to count them, and Node writes them as they are. */
+function toAsciiJson(value: JsonObject): string {
+  return JSON.stringify(value).replaceAll(/[\u0080-\uffff]/g, escaped)
+}
+
+function escaped(character: string): string {
+  return `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`
 }
 
 /** In base64. */
 function patchOf(decision: Decision): string | undefined {
   if (decision.decision === 'Deny') return undefined
-  const known = decision.decision === 'Plan' ? decision.patchBase64 : undefined
-  if (known !== undefined) return known
+  const ready = decision.decision === 'Plan' ? decision.ready : undefined
+  if (ready !== undefined) return ready.patchBase64
   if (decision.operations.length === 0) return undefined
   return Buffer.from(JSON.stringify(decision.operations)).toString('base64')
 }
@@ -80,11 +89,11 @@ function auditAnnotations(decision: Decision): JsonObject {
     decision: decision.decision,
     ...(codes.size > 0 && { reasons: [...codes].join(',') }),
     ...(violations.length > 0 && { 'policy-violations': violationsText(violations) }),
-    ...(decision.decision === 'Plan' && ofPlan(decision.plan)),
+    ...(decision.decision === 'Plan' && ofPlan(decision.ready ?? decision.plan)),
   }
 }
 
-function ofPlan({ preset, instanceTypes }: Plan): JsonObject {
+function ofPlan({ preset, instanceTypes }: Pick<Plan, 'preset' | 'instanceTypes'>): JsonObject {
   return { preset, 'instance-type': instanceTypes.join(',') }
 }
 

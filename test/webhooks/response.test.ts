@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import * as fc from 'fast-check'
 import type { Decision } from '../../src/core/api/decision.ts'
-import { renderBadReview, renderDecision } from '../../webhooks/response.ts'
+import { renderBadReview, renderDecision, renderStatus } from '../../webhooks/response.ts'
 import { parseReview, type Review } from '../../webhooks/review.ts'
 import { makeDenied, makePlanned, makeSkipped } from './decisions.ts'
 import { makeDeployment, makeReviewText } from './make-review.ts'
@@ -36,7 +37,8 @@ function answer(decision: Decision, review = makeReview()) {
 
 function withKnownPatch(decision: Decision, patch: string): Decision {
   assert.ok(decision.decision === 'Plan')
-  return { ...decision, patchBase64: Buffer.from(patch).toString('base64') }
+  const { preset, instanceTypes } = decision.plan
+  return { ...decision, ready: { preset, instanceTypes, patchBase64: Buffer.from(patch).toString('base64') } }
 }
 
 describe('renderDecision', () => {
@@ -65,6 +67,25 @@ describe('renderDecision', () => {
     const known = '[{"op":"add","path":"/a","value":1 }]'
     const { response } = answer(withKnownPatch(makePlanned(operations), known))
     assert.equal(Buffer.from(String(response['patch']), 'base64').toString(), known)
+  })
+
+  test('every text that is sent is ASCII, and says the same', () => {
+    const texts = fc.oneof(fc.string(), fc.string({ unit: 'binary' }))
+    fc.assert(
+      fc.property(texts, text => {
+        const denied = makeDenied([{ ...nodeName, detail: text }])
+        const sent = [
+          renderDecision(makeReview(), denied),
+          renderBadReview(text, text),
+          renderStatus(500, text, text),
+        ]
+        // oxlint-disable-next-line no-control-regex -- ASCII begins with them
+        for (const one of sent) assert.match(one, /^[\0-\x7f]*$/)
+        const { response } = JSON.parse(sent[1] ?? '') as { response: Record<string, unknown> }
+        assert.equal(response['uid'], text)
+        assert.equal((JSON.parse(sent[2] ?? '') as { message: string }).message, `kaito-native: ${text}`)
+      }),
+    )
   })
 
   test('no operations are no patch', () => {

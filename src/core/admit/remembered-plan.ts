@@ -1,6 +1,6 @@
 // Pipeline: admit. A plan with its workload's name taken out, so that it serves every workload that differs in nothing
 // else (plan-memo.ts). The name stands in two places: a label of the template, and the hash of that label in the plan.
-import type { Decision } from '../api/decision.ts'
+import type { Decision, ReadyPlan } from '../api/decision.ts'
 import { hashText } from '../api/hash.ts'
 import { isObject, type Json, type JsonObject } from '../api/json.ts'
 import type { Operation } from '../api/operation.ts'
@@ -96,23 +96,23 @@ function splitPatch(
   const ofLabel = splitAround(texts[labelled], '', JSON.stringify(label), '')
   const ofHash = splitAround(texts.at(-1), quoted(HASH_BEFORE), hash, quoted('"'))
   if (ofLabel === undefined || ofHash === undefined) return undefined
-  const upToLabel = Buffer.from(['[', [...texts.slice(0, labelled), ofLabel[0]].join(',')].join(''))
-  const upToHash = Buffer.from([ofLabel[1], ...texts.slice(labelled + 1, -1), ofHash[0]].join(','))
+  const upToLabel = `[${[...texts.slice(0, labelled), ofLabel[0]].join(',')}`
+  const upToHash = [ofLabel[1], ...texts.slice(labelled + 1, -1), ofHash[0]].join(',')
   const behind = ofHash[1]
   return {
-    upToLabel: base64(Buffer.concat([upToLabel, spacesFor(upToLabel.length)])),
-    upToHash: base64(Buffer.concat([spacesFor(upToHash.length), upToHash])),
+    upToLabel: base64(upToLabel + spacesFor(upToLabel)),
+    upToHash: base64(spacesFor(upToHash) + upToHash),
     behindHash: behind.slice(0, 1),
-    rest: base64(Buffer.from(`${behind.slice(1)}]`)),
+    rest: base64(`${behind.slice(1)}]`),
   }
 }
 
-function spacesFor(length: number): Buffer {
-  return Buffer.alloc((BASE64_BYTES - (length % BASE64_BYTES)) % BASE64_BYTES, ' ')
+function spacesFor(text: string): string {
+  return ' '.repeat((BASE64_BYTES - (Buffer.byteLength(text) % BASE64_BYTES)) % BASE64_BYTES)
 }
 
-function base64(bytes: Buffer): string {
-  return bytes.toString('base64')
+function base64(text: string): string {
+  return Buffer.from(text).toString('base64')
 }
 
 /** As it stands inside of a text that is JSON itself. */
@@ -147,7 +147,7 @@ class RecalledPlan implements Plan {
   readonly decision = 'Plan'
   readonly reasons: Plan['reasons']
   readonly warnings: Plan['warnings']
-  readonly patchBase64: string
+  readonly ready: ReadyPlan
   readonly #remembered: Remembered
   readonly #kind: WorkloadKind
   readonly #object: JsonObject
@@ -167,14 +167,12 @@ class RecalledPlan implements Plan {
       ...replacedDefaultWarnings(object, replaced),
       ...advice,
     ]
-    const label = Buffer.from(JSON.stringify(this.#label))
-    const hash = Buffer.from(this.#hash + patch.behindHash)
-    this.patchBase64 =
-      patch.upToLabel +
-      base64(Buffer.concat([label, spacesFor(label.length)])) +
-      patch.upToHash +
-      base64(hash) +
-      patch.rest
+    const label = JSON.stringify(this.#label)
+    const ofLabel = base64(label + spacesFor(label))
+    const ofHash = base64(this.#hash + patch.behindHash)
+    const patchBase64 = patch.upToLabel + ofLabel + patch.upToHash + ofHash + patch.rest
+    const { preset, instanceTypes } = decision.plan
+    this.ready = { preset, instanceTypes, patchBase64 }
   }
 
   get plan(): Plan['plan'] {

@@ -16,6 +16,11 @@ export interface PolicyViolation extends FieldError {
   readonly amount?: number
 }
 
+export interface ReadyPlan extends Pick<Plan, 'preset' | 'instanceTypes'> {
+  /** The operations, at least one, as JSON. */
+  readonly patchBase64: string
+}
+
 interface Spoken {
   readonly reasons: readonly Reason[]
   /** For the person at kubectl: without the `kaito.sh: ` prefix, cut and cleaned where they leave the process. */
@@ -30,8 +35,8 @@ export type Decision = Spoken &
         readonly decision: 'Plan'
         readonly plan: Plan
         readonly operations: readonly Operation[]
-        /** The operations as JSON in base64, where somebody has made it already; then there is at least one. */
-        readonly patchBase64?: string
+        /** What webhooks send of all this, where it is made already: plan and operations need not be made then. */
+        readonly ready?: ReadyPlan
         /** The object with the operations applied. */
         readonly result: JsonObject
       }

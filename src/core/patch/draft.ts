@@ -32,10 +32,11 @@ function escapeToken(token: string): string {
 export class Draft {
   root: JsonObject
   readonly operations: Operation[] = []
-  /** Containers that belong to this draft and may be changed in place. (A WeakSet would cost a third of a decision.) */
-  readonly #owned = new Set<object>()
-  /** Containers inside a value that an operation of this draft carries: a change in them is a change of that operation. */
-  readonly #carried = new Set<object>()
+  /**
+   * Containers that belong to this draft and may be changed in place (a WeakMap would cost a third of a decision); true of one
+   * inside a value that an operation of this draft carries: a change in it is a change of that operation.
+   */
+  readonly #owned = new Map<object, boolean>()
 
   constructor(object: JsonObject) {
     this.root = object
@@ -57,9 +58,9 @@ export class Draft {
 
   /** Like `add` or `replace`, for a new container that later changes fill: they become part of this operation's value. */
   create(op: 'add' | 'replace', tokens: readonly Token[], container: Container): void {
-    this.#owned.add(container)
+    this.#owned.set(container, false)
     this[op](tokens, container)
-    this.#carried.add(container)
+    this.#owned.set(container, true)
   }
 
   remove(tokens: readonly Token[]): void {
@@ -73,13 +74,17 @@ export class Draft {
   #open(tokens: readonly Token[]): { parent: Container; token: Token; carried: boolean } {
     let node = this.#own(this.root, false)
     this.root = node as JsonObject
-    for (const token of tokens.slice(0, -1)) {
+    let carried = this.#owned.get(node) === true
+    const last = tokens.length - 1
+    for (let depth = 0; depth < last; depth++) {
+      const token = tokens[depth] ?? ''
       const member = memberOf(node, token)
-      const child = this.#own(member, this.#carried.has(node))
+      const child = this.#own(member, carried)
       if (child !== member) setAt(node, token, child)
       node = child
+      carried = this.#owned.get(node) === true
     }
-    return { parent: node, token: tokens.at(-1) ?? '', carried: this.#carried.has(node) }
+    return { parent: node, token: tokens[last] ?? '', carried }
   }
 
   #own(node: Json | undefined, carried: boolean): Container {
@@ -87,8 +92,7 @@ export class Draft {
       throw new TypeError('a patch path runs through a value that holds nothing')
     if (this.#owned.has(node)) return node as Container
     const copy: Container = Array.isArray(node) ? [...(node as readonly Json[])] : { ...(node as JsonObject) }
-    this.#owned.add(copy)
-    if (carried) this.#carried.add(copy)
+    this.#owned.set(copy, carried)
     return copy
   }
 }

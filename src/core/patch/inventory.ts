@@ -76,8 +76,10 @@ export function isOurs(leaf: Leaf | undefined, value: Json): boolean {
 }
 
 export function setLeaf(root: MutableInventory, path: readonly string[], leaf: Leaf): void {
-  const parent = path.slice(0, -1).reduce(childOf, root)
-  parent[path.at(-1) ?? ''] = leaf
+  let parent = root
+  const last = path.length - 1
+  for (let depth = 0; depth < last; depth++) parent = childOf(parent, path[depth] ?? '')
+  parent[path[last] ?? ''] = leaf
 }
 
 /** The inventory with another leaf at a place that it has; the rest is shared. */

@@ -31,7 +31,7 @@ const CONTEXTS = [CONTEXT, MACHINES, EXISTING, SMALLER]
 function saidBy(decision: Decision): object {
   if (decision.decision === 'Deny') return decision
   const { reasons, warnings, operations, result } = decision
-  const known = decision.decision === 'Plan' ? decision.patchBase64 : undefined
+  const known = decision.decision === 'Plan' ? decision.ready?.patchBase64 : undefined
   const sent: unknown = known === undefined ? operations : JSON.parse(decoded(known))
   const plan = decision.decision === 'Plan' ? decision.plan : undefined
   return { decision: decision.decision, reasons, warnings, operations, result, plan, sent }
@@ -44,7 +44,7 @@ function decoded(base64: string): string {
 }
 
 function isRecalled(decision: Decision): boolean {
-  return decision.decision === 'Plan' && decision.patchBase64 !== undefined
+  return decision.decision === 'Plan' && decision.ready !== undefined
 }
 
 /** Asks both; true where the answer came from memory. */

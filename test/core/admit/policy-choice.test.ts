@@ -401,7 +401,7 @@ describe('the plan memo under policies', () => {
         const fresh = asPlanned(decideMutation({ operation: 'CREATE', object }, context))
         assert.deepEqual(remembered.operations, fresh.operations)
         assert.equal(remembered.plan.mirrors !== undefined, namespace === 'strict')
-        assert.equal(remembered.patchBase64 !== undefined, round >= 2)
+        assert.equal(remembered.ready !== undefined, round >= 2)
       }
   })
 })

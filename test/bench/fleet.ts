@@ -45,13 +45,22 @@ export const FLEET: readonly Shape[] = PRESETS.flatMap(preset =>
   TEAMS.map((team): Shape => Object.assign({ preset }, team)),
 )
 
-/** Of how many requests one is an intent that nobody has had before: another ConfigMap. */
+interface Share {
+  /** How many of the fleet's kinds take part. */
+  readonly kinds: number
+  /** Of how many requests one is an intent that nobody has had before: another ConfigMap. */
+  readonly newIntentEvery: number
+}
+
+/** What is asked for, from the easiest to the worst case. */
 export const MIXES = {
-  /** Templates, rolled out for one team or tenant after the other. */
-  fleet: 20,
-  /** The worst case: nothing that a server remembers is of any use. */
-  'new intents': 1,
-} as const
+  /** One template, rolled out for one tenant after the other. */
+  'one template': { kinds: 1, newIntentEvery: Infinity },
+  /** All of them, and new ones among them. */
+  fleet: { kinds: FLEET.length, newIntentEvery: 20 },
+  /** Nothing that a server remembers is of any use. */
+  'new intents': { kinds: FLEET.length, newIntentEvery: 1 },
+} as const satisfies Readonly<Record<string, Share>>
 export type Mix = keyof typeof MIXES
 
 /** Eight digits in the places of a mark. */

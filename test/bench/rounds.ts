@@ -23,7 +23,7 @@ export interface Sample {
 export interface Rounds {
   readonly count: number
   readonly requests: number
-  /** On each server before anything is measured: by then its code is compiled. */
+  /** On each server before a mix is measured: by then the code that it needs is compiled. */
   readonly warmUpRequests: number
   readonly load: Omit<Load, 'port' | 'requests' | 'newIntentEvery'>
 }
@@ -33,24 +33,28 @@ export type Series = readonly Sample[]
 
 export interface Measured {
   readonly series: Readonly<Record<Mix, ByContestant<Series>>>
-  /** After the warm-up. */
+  /** After the first warm-up, with the fleet. */
   readonly rssBytes: ByContestant<number>
 }
 
-/** Loads the servers in turn, with one mix and then the other. Rejects with WrongAnswer as soon as one answers wrongly. */
+/** Loads the servers in turn, with one mix after the other. Rejects with WrongAnswer as soon as one answers wrongly. */
 export async function runRounds(
   servers: ByContestant<BenchmarkServer>,
   generator: Peer,
   { count, requests, warmUpRequests, load }: Rounds,
 ): Promise<Measured> {
   const sample = (name: Contestant, mix: Mix, howMany: number): Promise<Sample> => {
-    const asked = { ...load, newIntentEvery: MIXES[mix], requests: howMany }
+    const { kinds, newIntentEvery } = MIXES[mix]
+    const asked = { ...load, bodies: load.bodies.slice(0, kinds), newIntentEvery, requests: howMany }
     return rightlyAnswered(name, () => takeSample(name, servers[name], generator, asked))
   }
-  const rssBytes = { bare: 0, 'kaito-native': 0, 'naive Express': 0 }
-  for (const name of CONTESTANTS) {
-    await sample(name, 'fleet', warmUpRequests)
-    rssBytes[name] = (await servers[name].usage()).rssBytes
+  const warmUp = async (mix: Mix): Promise<Record<Contestant, number>> => {
+    const rssBytes = { bare: 0, 'kaito-native': 0, 'naive Express': 0 }
+    for (const name of CONTESTANTS) {
+      await sample(name, mix, warmUpRequests)
+      rssBytes[name] = (await servers[name].usage()).rssBytes
+    }
+    return rssBytes
   }
   const seriesOf = async (mix: Mix): Promise<ByContestant<Series>> => {
     const series: Record<Contestant, Sample[]> = { bare: [], 'kaito-native': [], 'naive Express': [] }
@@ -58,8 +62,13 @@ export async function runRounds(
       for (const name of CONTESTANTS) series[name].push(await sample(name, mix, requests))
     return series
   }
+  const rssBytes = await warmUp('fleet')
   const fleet = await seriesOf('fleet')
-  return { series: { fleet, 'new intents': await seriesOf('new intents') }, rssBytes }
+  await warmUp('one template')
+  const oneTemplate = await seriesOf('one template')
+  await warmUp('new intents')
+  const newIntents = await seriesOf('new intents')
+  return { series: { 'one template': oneTemplate, fleet, 'new intents': newIntents }, rssBytes }
 }
 
 async function takeSample(

@@ -56,7 +56,7 @@ function convertDocuments(
   }))
 }
 
-/** Mistakes, and what a script that reads JSON would not see. */
+/** Mistakes, and the notes where no comment tells them: a misspelt field may be behind a mistake. */
 function report({ source: { object }, conversion }: ConvertedObject, options: ConvertOptions, io: Io): void {
   const name = shortReference(object)
   if (conversion === undefined) {
@@ -66,7 +66,7 @@ function report({ source: { object }, conversion }: ConvertedObject, options: Co
   const { errors, notes } = conversion
   if (errors.length > 0) io.err(`error: ${options.file}: ${name} cannot be converted:`)
   for (const error of errors) io.err(`  ${formatFieldError(error).replaceAll('\n', '\n  ')}`)
-  if (options.output === 'json')
+  if (options.output === 'json' || errors.length > 0)
     for (const { field, text } of notes) io.err(`warning: ${name}: ${field}: ${text}`)
 }
 

@@ -127,6 +127,13 @@ describe('convert: a file', () => {
     )
   })
 
+  it('names the unknown fields of what is refused: one may be the misspelt one', async () => {
+    const { code, stderr } = await convert(WORKSPACE.replace('resource:', 'resourc:'))
+    assert.equal(code, 1)
+    assert.match(stderr, /^ {2}resource\.labelSelector: Required value: /m)
+    assert.match(stderr, /^warning: Workspace\/phi: resourc: unknown to kaito-native/m)
+  })
+
   it('prints only comments for what has nothing to run', async () => {
     const text = readFileSync(join(FOLDER, 'inference-set-two-nodes.yaml'), 'utf8').replace(
       'replicas: 2',

@@ -36,7 +36,7 @@ export function existingTypes(
 
 /** Pods that will stay pending until somebody adds a node. */
 export function existingNodeWarnings(
-  { instanceTypes }: Pick<Intent, 'instanceTypes'>,
+  { instanceTypes, provisioning: asked }: Pick<Intent, 'instanceTypes' | 'provisioning'>,
   { facts: { gpuNodes } }: AdmissionContext,
   provisioning: Provisioning,
 ): readonly string[] {
@@ -45,7 +45,6 @@ export function existingNodeWarnings(
   const missing = instanceTypes.filter(name => !names.has(name.toLowerCase()))
   if (gpuNodes.length > 0)
     return missing.map(name => `no node of the cluster is a ${name}: nobody makes one (provisioning none)`)
-  return [
-    'the cluster has no GPU node: nobody makes one (provisioning none), so the pods wait until one joins',
-  ]
+  const remedy = asked === 'none' ? 'take kaito.sh/provisioning away' : 'install Karpenter'
+  return [`the cluster has no GPU node and provisioning is none: pods wait; add a node or ${remedy}`]
 }

@@ -63,7 +63,10 @@ describe('existing nodes', () => {
     const known = workload({ 'instance-type': 'standard_nc24ads_a100_v4' })
     assert.equal(create(known, withNodes(A100)).warnings.length, 2)
     const none = asPlanned(create(workload(), withNodes()))
-    assert.ok(none.warnings.some(text => text.startsWith('the cluster has no GPU node')))
+    const empty = 'the cluster has no GPU node and provisioning is none: pods wait; add a node or'
+    assert.ok(none.warnings.includes(`${empty} install Karpenter`))
+    const asked = create(workload({ provisioning: 'none' }), withNodes())
+    assert.ok(asked.warnings.includes(`${empty} take kaito.sh/provisioning away`))
     assert.ok(none.plan.instanceTypes.length > 1, 'the catalogue decides')
   })
 

@@ -26,6 +26,6 @@ export interface LoadResult {
   readonly seconds: number
   /** Ascending. */
   readonly latenciesMs: readonly number[]
-  /** The first and the last of every body: every other answer to that body was as long, spaces aside, or the load failed. */
+  /** The first and the last of every body: every other answer to that body was as long, or the load failed. */
   readonly exchanged: readonly Exchanged[]
 }

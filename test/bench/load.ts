@@ -1,6 +1,6 @@
 // The load generator, a process of its own. It opens its connections to a server once and keeps each of them busy. Every
-// request has a name of its own. Every answer is looked at: status 200, and as many bytes as the first to that body, spaces
-// aside. The first and the last to each body are handed on, to be read.
+// request has a name of its own. Every answer is looked at: status 200, and as many bytes as the first to that body. The
+// first and the last to each body are handed on, to be read.
 import { openConnection, postBytes, type Connection } from './connection.ts'
 import { digitsOf } from './fleet.ts'
 import type { Exchanged, Load, LoadResult } from './load-request.ts'
@@ -67,9 +67,6 @@ function toExchanged({ index, name, config, body }: Received): Exchanged {
   return { index, name, config, answer: body.toString() }
 }
 
-/** A patch from memory is filled up with spaces, at most twice two of them. */
-const PADDING_BYTES = 8
-
 /** One connection's share: the next request leaves when the last answer is complete. */
 async function keepBusy(connection: Connection, run: Run): Promise<void> {
   while (run.left > 0) {
@@ -90,7 +87,7 @@ function check({ first, last }: Run, received: Received): void {
   const { index, body } = received
   const known = first.get(index)
   if (known === undefined) first.set(index, received)
-  else if (Math.abs(known.body.length - body.length) > PADDING_BYTES)
+  else if (known.body.length !== body.length)
     throw new Error(`two answers to the same kind of request differ in length: ${body.toString()}`)
   last.set(index, received)
 }

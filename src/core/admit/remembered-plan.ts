@@ -29,8 +29,8 @@ export interface Remembered extends Omit<FirstPlan, 'decision'> {
   readonly labelled: { readonly index: number; readonly tokens: readonly string[] }
   /** The text of the plan around the hash of that label. */
   readonly planText: Halves
-  /** The operations as JSON, in pieces of base64 between which the label and its hash belong. */
-  readonly patch: PatchPieces
+  /** The operations as JSON in UTF-8: up to the label, on to its hash in the plan, on to the end. */
+  readonly patch: readonly [Buffer, Buffer, Buffer]
 }
 
 /** Undefined where the name stands in the plan in another way than usual: a label of the user's, for one. */
@@ -72,47 +72,19 @@ function planTextOf(operations: readonly Operation[]): string | undefined {
   return last !== undefined && last.op !== 'remove' && typeof last.value === 'string' ? last.value : undefined
 }
 
-/**
- * Base64 stands for three bytes at a time. So that these texts can be joined as they are, each piece is filled up to a multiple
- * of three with spaces where JSON has no objection: before and behind the label.
- */
-interface PatchPieces {
-  readonly upToLabel: string
-  readonly upToHash: string
-  /** The character behind the hash, which makes three times three of its eight. */
-  readonly behindHash: string
-  readonly rest: string
-}
-
-const BASE64_BYTES = 3
-
 function splitPatch(
   operations: readonly Operation[],
   labelled: number,
   label: string,
   hash: string,
-): PatchPieces | undefined {
+): Remembered['patch'] | undefined {
   const texts = operations.map(operation => JSON.stringify(operation))
   const ofLabel = splitAround(texts[labelled], '', JSON.stringify(label), '')
   const ofHash = splitAround(texts.at(-1), quoted(HASH_BEFORE), hash, quoted('"'))
   if (ofLabel === undefined || ofHash === undefined) return undefined
-  const upToLabel = `[${[...texts.slice(0, labelled), ofLabel[0]].join(',')}`
-  const upToHash = [ofLabel[1], ...texts.slice(labelled + 1, -1), ofHash[0]].join(',')
-  const behind = ofHash[1]
-  return {
-    upToLabel: base64(upToLabel + spacesFor(upToLabel)),
-    upToHash: base64(spacesFor(upToHash) + upToHash),
-    behindHash: behind.slice(0, 1),
-    rest: base64(`${behind.slice(1)}]`),
-  }
-}
-
-function spacesFor(text: string): string {
-  return ' '.repeat((BASE64_BYTES - (Buffer.byteLength(text) % BASE64_BYTES)) % BASE64_BYTES)
-}
-
-function base64(text: string): string {
-  return Buffer.from(text).toString('base64')
+  const upTo = [...texts.slice(0, labelled), ofLabel[0]].join(',')
+  const between = [ofLabel[1], ...texts.slice(labelled + 1, -1), ofHash[0]].join(',')
+  return [Buffer.from(`[${upTo}`), Buffer.from(between), Buffer.from(`${ofHash[1]}]`)]
 }
 
 /** As it stands inside of a text that is JSON itself. */
@@ -167,12 +139,11 @@ class RecalledPlan implements Plan {
       ...replacedDefaultWarnings(object, replaced),
       ...advice,
     ]
-    const label = JSON.stringify(this.#label)
-    const ofLabel = base64(label + spacesFor(label))
-    const ofHash = base64(this.#hash + patch.behindHash)
-    const patchBase64 = patch.upToLabel + ofLabel + patch.upToHash + ofHash + patch.rest
+    const [upToLabel, upToHash, rest] = patch
+    const label = Buffer.from(JSON.stringify(this.#label))
+    const patchBytes = Buffer.concat([upToLabel, label, upToHash, Buffer.from(this.#hash), rest])
     const { preset, instanceTypes } = decision.plan
-    this.ready = { preset, instanceTypes, patchBase64 }
+    this.ready = { preset, instanceTypes, patchBytes }
   }
 
   get plan(): Plan['plan'] {

@@ -17,8 +17,8 @@ export interface PolicyViolation extends FieldError {
 }
 
 export interface ReadyPlan extends Pick<Plan, 'preset' | 'instanceTypes'> {
-  /** The operations, at least one, as JSON. */
-  readonly patchBase64: string
+  /** The operations, at least one, as JSON in UTF-8. */
+  readonly patchBytes: Buffer
 }
 
 interface Spoken {

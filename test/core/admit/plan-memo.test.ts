@@ -27,20 +27,14 @@ const SMALLER: AdmissionContext = {
 }
 const CONTEXTS = [CONTEXT, MACHINES, EXISTING, SMALLER]
 
-/** What a decision says, its operations also as the webhook would send them. */
+/** What a decision says, its operations also as the text that the webhook would send. */
 function saidBy(decision: Decision): object {
   if (decision.decision === 'Deny') return decision
   const { reasons, warnings, operations, result } = decision
-  const known = decision.decision === 'Plan' ? decision.ready?.patchBase64 : undefined
-  const sent: unknown = known === undefined ? operations : JSON.parse(decoded(known))
+  const known = decision.decision === 'Plan' ? decision.ready?.patchBytes : undefined
+  const text = known?.toString() ?? JSON.stringify(operations)
   const plan = decision.decision === 'Plan' ? decision.plan : undefined
-  return { decision: decision.decision, reasons, warnings, operations, result, plan, sent }
-}
-
-/** As strictly as Go's decoder, which has no padding but at the end. */
-function decoded(base64: string): string {
-  assert.match(base64, /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/)
-  return Buffer.from(base64, 'base64').toString()
+  return { decision: decision.decision, reasons, warnings, operations, result, plan, sent: text }
 }
 
 function isRecalled(decision: Decision): boolean {

@@ -19,22 +19,24 @@ export function collectBody(
   collected: (body: Body) => void,
   maxBytes = MAX_BODY_BYTES,
 ): void {
-  const chunks: Buffer[] = []
+  let chunks: Buffer[] = []
   let size = 0
   let isDone = false
   const end = (body: Body): void => {
     if (isDone) return
     isDone = true
+    chunks = []
     collected(body)
   }
   request.on('data', (chunk: Buffer) => {
     size += chunk.length
-    if (size <= maxBytes) chunks.push(chunk)
-    else end('TooLarge')
+    if (size > maxBytes) end('TooLarge')
+    else chunks.push(chunk)
   })
-  request.on('end', () =>
-    end(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)),
-  )
+  request.on('end', () => {
+    const [only] = chunks
+    end(chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks))
+  })
   request.on('error', () => end('Aborted'))
   request.on('close', () => end('Aborted'))
 }

@@ -39,7 +39,10 @@ export async function runRender(options: RenderOptions, io: Io): Promise<number>
   const rendered = renderDocuments(documents, { catalogue, facts, ...createCoreMeans() })
   reportDecisions(options.file, rendered, io)
   const denied = rendered.decided.some(({ decision }) => decision.decision === 'Deny')
-  if (!denied || options.output === 'decision') io.out(await format(rendered, options, io))
+  if (denied && options.output !== 'decision') return 1
+  const text = await format(rendered, options, io)
+  if (text === '' && options.output === 'diff') io.err('nothing would change')
+  io.out(text)
   return denied ? 1 : 0
 }
 

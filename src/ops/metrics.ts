@@ -72,16 +72,12 @@ export function createMetrics(version: string): Metrics {
     registers,
   })
   buildInfo(version, registers)
-  const count = (sample: AdmissionSample): void => {
-    const { webhook, kind: anyKind, operation: anyOperation, outcome: decision, durationMs } = sample
-    const kind = KNOWN_KINDS.has(anyKind) ? anyKind : OTHER
-    const operation = KNOWN_OPERATIONS.has(anyOperation) ? anyOperation : OTHER
-    requests.inc({ webhook, kind, operation, decision })
-    duration.observe({ webhook, kind, operation }, durationMs / 1000)
-    for (const { policy, rule, enforcement } of sample.violations ?? [])
-      violations.inc({ policy, rule, enforcement })
+  const count = ({ labels, decision, durationMs, violated }: Counted): void => {
+    requests.inc({ ...labels, decision })
+    duration.observe(labels, durationMs / 1000)
+    for (const violation of violated) violations.inc(violation)
   }
-  let uncounted: AdmissionSample[] = []
+  let uncounted: Counted[] = []
   const countAll = (): void => {
     for (const sample of uncounted) count(sample)
     uncounted = []
@@ -92,13 +88,38 @@ export function createMetrics(version: string): Metrics {
         policies.set({ enforcement }, enforcements.filter(one => one === enforcement).length)
     },
     admissionAnswered(sample) {
-      if (uncounted.push(sample) >= COUNTED_TOGETHER) countAll()
+      if (uncounted.push(toCounted(sample)) >= COUNTED_TOGETHER) countAll()
     },
     contentType: registry.contentType,
     render: () => {
       countAll()
       return registry.metrics()
     },
+  }
+}
+
+/** A sample as labels: nothing of a request is kept. */
+interface Counted {
+  readonly labels: { readonly webhook: string; readonly kind: string; readonly operation: string }
+  readonly decision: string
+  readonly durationMs: number
+  readonly violated: readonly {
+    readonly policy: string
+    readonly rule: string
+    readonly enforcement: string
+  }[]
+}
+
+function toCounted({ webhook, kind, operation, outcome, durationMs, violations }: AdmissionSample): Counted {
+  return {
+    labels: {
+      webhook,
+      kind: KNOWN_KINDS.has(kind) ? kind : OTHER,
+      operation: KNOWN_OPERATIONS.has(operation) ? operation : OTHER,
+    },
+    decision: outcome,
+    durationMs,
+    violated: (violations ?? []).map(({ policy, rule, enforcement }) => ({ policy, rule, enforcement })),
   }
 }
 

@@ -276,7 +276,7 @@ describe('render -o diff', () => {
   it('is empty, and says so, where nothing changes', async () => {
     const plain = file('plain.yaml', NAMESPACE)
     const { code, stdout, stderr } = await runCli(['render', '-f', plain, '-o', 'diff'])
-    assert.deepEqual([code, stdout, stderr], [0, '', `${plain}: nothing would change\n`])
+    assert.deepEqual([code, stdout, stderr], [0, '', 'nothing would change\n'])
   })
 })
 

@@ -74,6 +74,21 @@ describe('metrics', () => {
     ])
   })
 
+  test('count every answer once, however many come between two scrapes', async () => {
+    const metrics = createMetrics('1.2.3')
+    const labels = 'webhook="mutate",kind="Deployment",operation="CREATE"'
+    let total = 0
+    for (const answers of [1, 99, 100, 0, 250]) {
+      for (let i = 0; i < answers; i++) metrics.admissionAnswered(sample)
+      total += answers
+      assert.deepEqual(await linesOf(metrics, 'kaito_native_admission_requests_total'), [
+        `kaito_native_admission_requests_total{${labels},decision="Plan"} ${total}`,
+      ])
+      const counts = await linesOf(metrics, 'kaito_native_admission_duration_seconds_count')
+      assert.deepEqual(counts, [`kaito_native_admission_duration_seconds_count{${labels}} ${total}`])
+    }
+  })
+
   test('say what is running', async () => {
     const [line] = await linesOf(createMetrics('1.2.3'), 'kaito_native_build_info')
     assert.equal(line, `kaito_native_build_info{version="1.2.3",node_version="${process.version}"} 1`)

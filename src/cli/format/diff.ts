@@ -12,15 +12,12 @@ const HEADER_LINES = 2
 export function formatDiff(
   rendered: Rendered,
   { file }: Pick<RenderOptions, 'file'>,
-  { colours, err }: Pick<Io, 'colours' | 'err'>,
+  { colours }: Pick<Io, 'colours'>,
 ): string {
   const before = joinDocuments(rendered.documents.map(({ text }) => text))
   const after = formatYaml(rendered)
+  if (before === after) return ''
   const name = file === '-' ? 'stdin' : file
-  if (before === after) {
-    err(`${name}: nothing would change`)
-    return ''
-  }
   const patch = createTwoFilesPatch(name, `${name} (rendered)`, before, after, '', '', {
     context: CONTEXT_LINES,
   })

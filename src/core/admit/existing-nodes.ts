@@ -37,7 +37,7 @@ export function existingTypes(
 /** Pods that will stay pending until somebody adds a node. */
 export function existingNodeWarnings(
   { instanceTypes, provisioning: asked }: Pick<Intent, 'instanceTypes' | 'provisioning'>,
-  { facts: { gpuNodes } }: AdmissionContext,
+  { facts: { gpuNodes, provisioning: ofCluster } }: AdmissionContext,
   provisioning: Provisioning,
 ): readonly string[] {
   if (provisioning !== 'none' || gpuNodes === undefined) return []
@@ -45,6 +45,7 @@ export function existingNodeWarnings(
   const missing = instanceTypes.filter(name => !names.has(name.toLowerCase()))
   if (gpuNodes.length > 0)
     return missing.map(name => `no node of the cluster is a ${name}: nobody makes one (provisioning none)`)
-  const remedy = asked === 'none' ? 'take kaito.sh/provisioning away' : 'install Karpenter'
+  const remedy =
+    asked === 'none' && ofCluster !== 'none' ? 'take kaito.sh/provisioning away' : 'install Karpenter'
   return [`the cluster has no GPU node and provisioning is none: pods wait; add a node or ${remedy}`]
 }

@@ -47,7 +47,7 @@ export function decideMutation(
   return memo(kind, input, context, () => decideWorkload(kind, input, context))
 }
 
-/** What is said of annotations is said of every workload with the same ones; so is what is not said of secrets. */
+/** Only a decision that others may have as well is handed on as the first: nothing was taken out of it, be it a secret. */
 function decideWorkload(kind: WorkloadKind, input: AdmissionInput, context: AdmissionContext): Decided {
   const subject = takeApart(kind, input)
   const advice = [...misplacedWarnings(kind, input.object), ...unknownAnnotationWarnings(subject.annotations)]

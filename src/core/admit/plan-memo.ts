@@ -1,16 +1,18 @@
 // Pipeline: admit. Plans of workloads that are new to us, remembered: of a fleet's hundreds most differ in nothing but
 // names, labels and annotations that are not ours. A memo changes how long a decision takes, never what is decided:
 //
-// | of the request                                       | in the key                                     |
-// |------------------------------------------------------|------------------------------------------------|
-// | kind                                                 | yes                                            |
-// | the catalogue, cluster facts                         | all is forgotten when they change              |
-// | annotations of ours, here and on the template        | yes                                            |
-// | the rest of metadata, and of the template's metadata | no: only the warnings that are made anew see it |
-// | spec.selector                                        | no: nothing reads it                           |
-// | the rest of spec                                     | yes, whatever it says                          |
-// | the policies of its namespace                        | yes, not the namespace                         |
-// | the name                                             | no: written into the remembered plan           |
+// | of the request                                         | in the key                                 |
+// |--------------------------------------------------------|--------------------------------------------|
+// | kind                                                   | yes; not Job and CronJob                   |
+// | operation, the stored object                           | no: remembered is CREATE, with none        |
+// | the catalogue, cluster facts                           | all is forgotten when they change          |
+// | annotations of ours, here and on the template          | yes, and so what is said of them           |
+// | labels of ours on the template                         | yes                                        |
+// | the rest of metadata, and of the template's metadata   | no: only warnings that are made anew see it |
+// | spec.selector                                          | no: nothing reads it                       |
+// | the rest of spec                                       | yes, whatever it says                      |
+// | the policies of its namespace                          | yes, not the namespace                     |
+// | the name                                               | no: written into the remembered plan       |
 import { PREFIX, PRESET } from '../api/annotations.ts'
 import type { AdmissionInput, Decision } from '../api/decision.ts'
 import { hashHex } from '../api/hash.ts'
@@ -40,10 +42,15 @@ export const FORGETFUL: PlanMemo = (_kind, _input, _context, decide) => decide()
 
 /** Kinds of workloads, not workloads: 25 KB each; a cluster that has more of them at once plans some of them twice. */
 const KEPT_PLANS = 256
-/** A longer key is kept as its digest, so that what is remembered stays small whatever comes. */
+/** A longer key is kept as its digest. */
 const KEY_MAX_CHARACTERS = 8192
+/** Of a longer one nothing is kept, so that what is remembered stays small whatever comes: warnings quote annotations. */
+const TEXT_MAX_CHARACTERS = 64 * 1024
 /** Of its SHA-256, in hexadecimal: 128 bits. */
 const DIGEST_CHARACTERS = 32
+
+/** Kinds that were met once, as digests. */
+const KEPT_SIGHTS = 1024
 
 /** A memo of its own for one server; forgets what was not used for long, and everything when the context changes. */
 export function createPlanMemo(): PlanMemo {
@@ -59,13 +66,14 @@ export function createPlanMemo(): PlanMemo {
     }
     contextOfPlans = context
     const text = JSON.stringify(parts)
+    if (text.length > TEXT_MAX_CHARACTERS) return decide().decision
     const key = text.length > KEY_MAX_CHARACTERS ? hashHex(text, DIGEST_CHARACTERS) : text
     const known = plans.get(key)
     if (known !== undefined) return recall(known, kind, input.object)
     const { decision, first } = decide()
     if (first === undefined) return decision
     // Only at the second sight: what comes but once would cost the time and the memory for nothing.
-    const sight = sightOf(parts, text)
+    const sight = hashHex(text, DIGEST_CHARACTERS)
     if (seen.get(sight) === undefined) seen.set(sight, true)
     else remember(key, toRemembered(kind, input.object, first))
     return decision
@@ -81,17 +89,14 @@ function isSame(before: AdmissionContext, now: AdmissionContext): boolean {
   return (Object.keys(now) as (keyof AdmissionContext)[]).every(name => before[name] === now[name])
 }
 
-/** All that a first plan depends on but the name; the annotations first. */
-type KeyParts = readonly [annotations: JsonObject, ...others: readonly Json[]]
-
-/** Undefined where it is not the first, or the object has no usual form. */
+/** All that a first plan depends on but the name; undefined where it is not the first, or the object has no usual form. */
 function keyParts(
   kind: WorkloadKind,
-  { operation, object }: AdmissionInput,
+  { operation, object, oldObject }: AdmissionInput,
   { policy }: AdmissionContext,
-): KeyParts | undefined {
+): Json | undefined {
   // Neither a CronJob, whose template stands elsewhere, nor a Job, whose label may be that of its CronJob.
-  if (operation !== 'CREATE' || kind.runsToCompletion) return undefined
+  if (operation !== 'CREATE' || oldObject !== undefined || kind.runsToCompletion) return undefined
   const annotations = annotationsOf(kind, object)
   const spec = object['spec']
   const policies = policy.policiesOf(namespaceOf(object))
@@ -100,17 +105,6 @@ function keyParts(
   if (!isObject(template)) return undefined
   const { metadata, ...pods } = template
   return [ours(annotations), kind.kind, others, pods, metadataKey(metadata), policies.key]
-}
-
-/** So many are remembered by name only; one costs a hundred bytes. */
-const KEPT_SIGHTS = 1024
-
-/**
- * Not the key itself, which is long and mostly of workloads that never come again. Two that are taken for one another
- * are remembered a little early.
- */
-function sightOf([annotations]: KeyParts, text: string): string {
-  return `${text.length} ${JSON.stringify(annotations)}`
 }
 
 /** Whether there are maps to write into, and what they hold under our keys. */

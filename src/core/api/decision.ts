@@ -16,6 +16,7 @@ export interface PolicyViolation extends FieldError {
   readonly amount?: number
 }
 
+/** Of a plan, what webhooks send; to be dropped by whoever changes the operations. */
 export interface ReadyPlan extends Pick<Plan, 'preset' | 'instanceTypes'> {
   /** The operations, at least one, as JSON in UTF-8. */
   readonly patchBytes: Buffer

@@ -1,5 +1,5 @@
 // Pipeline: vocabulary. "Did you mean": the candidates that are a slip of the keyboard away from a word, or that
-// continue it. Bounded for any input: a long word is compared with nothing.
+// it shortens, part by part. Bounded for any input: a long word is compared with nothing.
 
 /** Longer words are not typing mistakes, and the comparison is quadratic. */
 const LONGEST_WORD = 200
@@ -40,6 +40,7 @@ function scoreOf(word: string, candidate: string): number | undefined {
   return slips
 }
 
+/** More than two are seldom slips where the word is also another name's beginning. */
 const FEW_SLIPS = 2
 
 function slipsBetween(word: string, candidate: string): number | undefined {

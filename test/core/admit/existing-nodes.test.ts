@@ -65,8 +65,10 @@ describe('existing nodes', () => {
     const none = asPlanned(create(workload(), withNodes()))
     const empty = 'the cluster has no GPU node and provisioning is none: pods wait; add a node or'
     assert.ok(none.warnings.includes(`${empty} install Karpenter`))
-    const asked = create(workload({ provisioning: 'none' }), withNodes())
-    assert.ok(asked.warnings.includes(`${empty} take kaito.sh/provisioning away`))
+    const asked = workload({ provisioning: 'none' })
+    assert.ok(create(asked, withNodes()).warnings.includes(`${empty} install Karpenter`))
+    const served = { ...CONTEXT, facts: { ...CONTEXT.facts, gpuNodes: [] } }
+    assert.ok(create(asked, served).warnings.includes(`${empty} take kaito.sh/provisioning away`))
     assert.ok(none.plan.instanceTypes.length > 1, 'the catalogue decides')
   })
 

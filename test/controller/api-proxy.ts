@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Agent, createServer, request as httpsRequest, type Server } from 'node:https'
+import type { Socket } from 'node:net'
 import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
 import { isObject, listAt, objectAt, stringAt, type Json, type JsonObject } from '../../src/core/api/json.ts'
@@ -28,6 +29,8 @@ export type Moment = 'before' | 'after'
 export interface ApiProxy extends AsyncDisposable {
   /** Path of a kubeconfig that leads through the proxy, as the administrator. */
   readonly kubeconfig: string
+  /** Ends every connection, with what is on its way in it, and every new one, until the returned function is called. */
+  readonly cut: () => () => void
 }
 
 /** False: here it ends, without an answer. A promise: so long it is held up. */
@@ -41,6 +44,12 @@ export async function openApiProxy(plane: ControlPlane, name: string, passes: Pa
   const server = createServer({ cert: certificate, key }, (request, response) => {
     forward(upstream, passes, request, response).catch(() => response.destroy())
   })
+  const sockets = new Set<Socket>()
+  let isCut = false
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket.once('close', () => sockets.delete(socket)))
+    if (isCut) socket.destroy()
+  })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const url = `https://127.0.0.1:${portOf(server)}`
@@ -50,6 +59,13 @@ export async function openApiProxy(plane: ControlPlane, name: string, passes: Pa
   await writeFile(kubeconfig, renderKubeconfig(endpoint, name, await authority.issueClient({ user: name })))
   return {
     kubeconfig,
+    cut() {
+      isCut = true
+      for (const socket of sockets) socket.destroy()
+      return () => {
+        isCut = false
+      }
+    },
     async [Symbol.asyncDispose]() {
       const closed = once(server, 'close')
       server.close()

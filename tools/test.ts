@@ -31,18 +31,32 @@ const testFiles = globSync('test/**/*.test.ts', { cwd: root }).toSorted()
 const codes: number[] = []
 for (const group of chosen) {
   if (group === 'cluster') await buildPrograms()
-  // Tests with a control plane wait most of the time, but each takes a gigabyte.
-  const atOnce =
-    group === 'cluster' ? Math.min(availableParallelism(), CONTROL_PLANES) : availableParallelism()
-  codes.push(
-    await run(
-      group,
-      testFiles.filter(file => groupOf(file) === group),
-      [`--test-concurrency=${atOnce}`],
-    ),
-  )
+  const files = testFiles.filter(file => groupOf(file) === group)
+  codes.push(group === 'unit' ? await runUnit(files) : await run(group, files, atOnce(group)))
 }
 process.exitCode = Math.max(...codes)
+
+/** Tests with a control plane wait most of the time, but each takes a gigabyte. */
+function atOnce(group: string): readonly string[] {
+  const most = group === 'cluster' ? CONTROL_PLANES : Infinity
+  return [`--test-concurrency=${Math.min(availableParallelism(), most)}`]
+}
+
+/** The core is pure, so its files share a process and read their modules once; the others have processes of their own beside. */
+async function runUnit(files: readonly string[]): Promise<number> {
+  const isPure = (file: string): boolean => file.startsWith(join('test', 'core'))
+  const later: Buffer[] = []
+  const ended = await Promise.all([
+    run('unit', files.filter(isPure), ['--test-isolation=none'], chunk => later.push(chunk)),
+    run(
+      'unit',
+      files.filter(file => !isPure(file)),
+      atOnce('unit'),
+    ),
+  ])
+  process.stdout.write(Buffer.concat(later))
+  return Math.max(...ended)
+}
 
 /** Here and not in the first test, so that a first build of some minutes shows its progress. */
 async function buildPrograms(): Promise<void> {
@@ -58,7 +72,12 @@ function groupOf(file: string): string {
 }
 
 /** Runs one group; 1 where a test failed or none ran. */
-async function run(group: string, paths: readonly string[], flags: readonly string[]): Promise<number> {
+async function run(
+  group: string,
+  paths: readonly string[],
+  flags: readonly string[],
+  write: (chunk: Buffer) => unknown = chunk => process.stdout.write(chunk),
+): Promise<number> {
   if (paths.length === 0) return none(group)
   const reporter = ['--test-reporter=spec', '--test-reporter-destination=stdout']
   const child = spawn(process.execPath, ['--test', ...flags, ...reporter, ...paths], {
@@ -68,7 +87,7 @@ async function run(group: string, paths: readonly string[], flags: readonly stri
   })
   let tail = ''
   child.stdout.on('data', (chunk: Buffer) => {
-    process.stdout.write(chunk)
+    write(chunk)
     tail = (tail + chunk.toString()).slice(-4000)
   })
   const code = await new Promise<number>(resolve => child.once('close', exit => resolve(exit ?? 1)))

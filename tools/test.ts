@@ -44,7 +44,6 @@ function atOnce(group: string): readonly string[] {
 
 /** The core is pure, so its files share a process and read their modules once; the others have processes of their own beside. */
 async function runUnit(files: readonly string[]): Promise<number> {
-  const isPure = (file: string): boolean => file.startsWith(join('test', 'core'))
   const later: Buffer[] = []
   const ended = await Promise.all([
     run('unit', files.filter(isPure), ['--test-isolation=none'], chunk => later.push(chunk)),
@@ -56,6 +55,10 @@ async function runUnit(files: readonly string[]): Promise<number> {
   ])
   process.stdout.write(Buffer.concat(later))
   return Math.max(...ended)
+}
+
+function isPure(file: string): boolean {
+  return file.startsWith(join('test', 'core'))
 }
 
 /** Here and not in the first test, so that a first build of some minutes shows its progress. */

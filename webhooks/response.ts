@@ -51,10 +51,10 @@ export function renderStatus(code: number, message: string, uid?: string): strin
  * No operations, no patch: an empty one would still cost the API server a decode and an encode. The patch, most of the
  * answer, is put in as text, because base64 has nothing that JSON.stringify would have to look for.
  */
-function renderResponse(response: JsonObject, patch?: Buffer): string {
+function renderResponse(response: JsonObject, patch?: string): string {
   const text = toAsciiJson({ apiVersion: ADMISSION_API_VERSION, kind: 'AdmissionReview', response })
   if (patch === undefined) return text
-  return `${text.slice(0, -'}}'.length)},"patchType":"JSONPatch","patch":"${patch.toString('base64')}"}}`
+  return `${text.slice(0, -'}}'.length)},"patchType":"JSONPatch","patch":"${patch}"}}`
 }
 
 /** Of such a text the characters are the bytes: nobody has to count them, and Node writes them as they are. */
@@ -66,12 +66,13 @@ function escaped(character: string): string {
   return `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`
 }
 
-/** As JSON in UTF-8. */
-function patchOf(decision: Decision): Buffer | undefined {
+/** In base64. */
+function patchOf(decision: Decision): string | undefined {
   if (decision.decision === 'Deny') return undefined
   const ready = decision.decision === 'Plan' ? decision.ready : undefined
-  if (ready !== undefined) return ready.patchBytes
-  return decision.operations.length === 0 ? undefined : Buffer.from(JSON.stringify(decision.operations))
+  if (ready !== undefined) return ready.patchBase64
+  if (decision.operations.length === 0) return undefined
+  return Buffer.from(JSON.stringify(decision.operations)).toString('base64')
 }
 
 function verdict(review: Review, decision: Decision): JsonObject {

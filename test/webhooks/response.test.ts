@@ -38,7 +38,7 @@ function answer(decision: Decision, review = makeReview()) {
 function withKnownPatch(decision: Decision, patch: string): Decision {
   assert.ok(decision.decision === 'Plan')
   const { preset, instanceTypes } = decision.plan
-  return { ...decision, ready: { preset, instanceTypes, patchBytes: Buffer.from(patch) } }
+  return { ...decision, ready: { preset, instanceTypes, patchBase64: Buffer.from(patch).toString('base64') } }
 }
 
 describe('renderDecision', () => {

@@ -1,14 +1,16 @@
 // Pipeline: admit. A plan with its workload's name taken out, so that it serves every workload that differs in nothing
 // else (plan-memo.ts). The name stands in two places: a label of the template, and the hash of that label in the plan.
+import { PLAN } from '../api/annotations.ts'
 import type { Decision, ReadyPlan } from '../api/decision.ts'
 import { hashText } from '../api/hash.ts'
-import { isObject, type Json, type JsonObject } from '../api/json.ts'
+import type { JsonObject } from '../api/json.ts'
 import type { Operation } from '../api/operation.ts'
+import { readPlan } from '../api/plan-text.ts'
 import { applyOperations } from '../patch/apply.ts'
-import { toPointer, tokensOf } from '../patch/draft.ts'
-import { leafAt, withLeaf } from '../patch/inventory.ts'
+import { toPointer } from '../patch/draft.ts'
+import { leafAt } from '../patch/inventory.ts'
 import { workloadLabel, WORKLOAD_LABEL } from '../template/steps/labels.ts'
-import type { WorkloadKind } from '../workload/workload.ts'
+import { annotationsOf, type WorkloadKind } from '../workload/workload.ts'
 import type { Planned } from './plan-anew.ts'
 import { nameOf } from './subject.ts'
 import { replacedDefaultWarnings, spokenWarnings } from './warnings.ts'
@@ -21,14 +23,9 @@ export interface FirstPlan extends Planned {
   readonly advice: readonly string[]
 }
 
-/** A plan for a workload of some name, and where that name stands in it. */
-export interface Remembered extends Omit<FirstPlan, 'decision'> {
-  /** Without the object of the first of them. */
-  readonly decision: Omit<Plan, 'result'>
-  /** The operation whose value holds the label with the name, and where in it. */
-  readonly labelled: { readonly index: number; readonly tokens: readonly string[] }
-  /** The text of the plan around the hash of that label. */
-  readonly planText: Halves
+/** What is kept of a plan for a workload of some name. */
+export interface Remembered
+  extends Omit<FirstPlan, 'decision'>, Pick<Plan, 'reasons'>, Omit<ReadyPlan, 'patchBase64'> {
   /** The operations as JSON in UTF-8: up to the label, on to its hash in the plan, on to the end. */
   readonly patch: readonly [Buffer, Buffer, Buffer]
 }
@@ -37,41 +34,30 @@ export interface Remembered extends Omit<FirstPlan, 'decision'> {
 export function toRemembered(
   kind: WorkloadKind,
   object: JsonObject,
-  first: FirstPlan,
+  { decision, replaced, spoken, advice }: FirstPlan,
 ): Remembered | undefined {
-  const { result: _, ...decision } = first.decision
-  const { plan, operations } = decision
+  const { plan, operations, reasons } = decision
   // Pods that are one replica over several nodes call each other by the workload's names.
   if (plan.nodesPerReplica > 1) return undefined
   const label = workloadLabel(kind.kind, nameOf(object))
   const hash = hashText(label)
-  const [labelled] = operations.flatMap((operation, index) => labelIn(kind, operation, index))
-  if (labelled === undefined || leafAt(plan.added, labelPath(kind)) !== hash) return undefined
-  const planText = splitAround(planTextOf(operations), HASH_BEFORE, hash, '"')
-  const patch = splitPatch(operations, labelled.index, label, hash)
-  if (planText === undefined || patch === undefined) return undefined
-  return { ...first, decision, labelled, planText, patch }
+  const path = [...kind.templateAt, 'metadata', 'labels', WORKLOAD_LABEL]
+  if (leafAt(plan.added, path) !== hash) return undefined
+  const labelled = operations.findIndex(operation => writes(operation, toPointer(path)))
+  const patch = splitPatch(operations, labelled, label, hash)
+  if (patch === undefined) return undefined
+  const { preset, instanceTypes } = plan
+  return { reasons, preset, instanceTypes, replaced, spoken, advice, patch }
+}
+
+/** The place is in the value that the operation carries. */
+function writes({ op, path }: Operation, pointer: string): boolean {
+  return op !== 'remove' && `${pointer}/`.startsWith(`${path}/`)
 }
 
 const HASH_BEFORE = `"${WORKLOAD_LABEL}":"`
 
-function labelPath({ templateAt }: WorkloadKind): readonly string[] {
-  return [...templateAt, 'metadata', 'labels', WORKLOAD_LABEL]
-}
-
-function labelIn(kind: WorkloadKind, operation: Operation, index: number): Remembered['labelled'][] {
-  const path = labelPath(kind)
-  const isAbove = `${toPointer(path)}/`.startsWith(`${operation.path}/`)
-  const tokens = path.slice(tokensOf(operation.path).length)
-  return isAbove && operation.op !== 'remove' ? [{ index, tokens }] : []
-}
-
 /** The plan is the last that is written. */
-function planTextOf(operations: readonly Operation[]): string | undefined {
-  const last = operations.at(-1)
-  return last !== undefined && last.op !== 'remove' && typeof last.value === 'string' ? last.value : undefined
-}
-
 function splitPatch(
   operations: readonly Operation[],
   labelled: number,
@@ -121,57 +107,54 @@ class RecalledPlan implements Plan {
   readonly reasons: Plan['reasons']
   readonly warnings: Plan['warnings']
   readonly ready: ReadyPlan
-  readonly #remembered: Remembered
   readonly #kind: WorkloadKind
   readonly #object: JsonObject
-  readonly #label: string
-  readonly #hash: string
 
   constructor(remembered: Remembered, kind: WorkloadKind, object: JsonObject) {
-    const { decision, replaced, spoken, advice, patch } = remembered
-    this.#remembered = remembered
+    const { reasons, preset, instanceTypes, replaced, spoken, advice, patch } = remembered
     this.#kind = kind
     this.#object = object
-    this.#label = workloadLabel(kind.kind, nameOf(object))
-    this.#hash = hashText(this.#label)
-    this.reasons = decision.reasons
+    this.reasons = reasons
     this.warnings = [
       ...spokenWarnings(object, spoken),
       ...replacedDefaultWarnings(object, replaced),
       ...advice,
     ]
+    const label = workloadLabel(kind.kind, nameOf(object))
     const [upToLabel, upToHash, rest] = patch
-    const label = Buffer.from(JSON.stringify(this.#label))
-    const patchBytes = Buffer.concat([upToLabel, label, upToHash, Buffer.from(this.#hash), rest])
-    const { preset, instanceTypes } = decision.plan
-    this.ready = { preset, instanceTypes, patchBytes }
-  }
-
-  get plan(): Plan['plan'] {
-    const { plan } = this.#remembered.decision
-    return { ...plan, added: withLeaf(plan.added, labelPath(this.#kind), this.#hash) }
+    const patchBase64 = joinToBase64([upToLabel, JSON.stringify(label), upToHash, hashText(label), rest])
+    this.ready = { preset, instanceTypes, patchBase64 }
   }
 
   get operations(): Plan['operations'] {
-    const { decision, labelled, planText } = this.#remembered
-    const operations = [...decision.operations]
-    replaceValue(operations, labelled.index, value => withText(value, labelled.tokens, this.#label))
-    replaceValue(operations, operations.length - 1, () => planText[0] + this.#hash + planText[1])
-    return operations
+    return JSON.parse(Buffer.from(this.ready.patchBase64, 'base64').toString()) as Operation[]
   }
 
   get result(): JsonObject {
     return applyOperations(this.#object, this.operations)
   }
+
+  get plan(): Plan['plan'] {
+    const plan = readPlan(annotationsOf(this.#kind, this.result))
+    if (plan === undefined || plan === 'invalid') throw new Error(`the remembered patch carries no ${PLAN}`)
+    return plan
+  }
 }
 
-function replaceValue(operations: Operation[], index: number, make: (value: Json) => Json): void {
-  const operation = operations[index]
-  if (operation !== undefined && operation.op !== 'remove')
-    operations[index] = { ...operation, value: make(operation.value) }
+/** Patches are joined here, one after the other: memory of their own, made and freed for each, took as long as all the rest. */
+const joining = Buffer.alloc(32 * 1024)
+
+function joinToBase64(pieces: readonly (Buffer | string)[]): string {
+  let length = 0
+  for (const piece of pieces) {
+    // A text has at most three bytes for each of its characters.
+    const most = typeof piece === 'string' ? piece.length * 3 : piece.length
+    if (length + most > joining.length) return Buffer.concat(pieces.map(toBytes)).toString('base64')
+    length += typeof piece === 'string' ? joining.write(piece, length) : piece.copy(joining, length)
+  }
+  return joining.toString('base64', 0, length)
 }
 
-function withText(value: Json, [token, ...rest]: readonly string[], text: string): Json {
-  if (token === undefined || !isObject(value)) return text
-  return { ...value, [token]: withText(value[token] ?? {}, rest, text) }
+function toBytes(piece: Buffer | string): Buffer {
+  return typeof piece === 'string' ? Buffer.from(piece) : piece
 }

@@ -18,8 +18,8 @@ export interface PolicyViolation extends FieldError {
 
 /** Of a plan, what webhooks send; to be dropped by whoever changes the operations. */
 export interface ReadyPlan extends Pick<Plan, 'preset' | 'instanceTypes'> {
-  /** The operations, at least one, as JSON in UTF-8. */
-  readonly patchBytes: Buffer
+  /** The operations, at least one, as JSON in UTF-8 in base64. */
+  readonly patchBase64: string
 }
 
 interface Spoken {

@@ -82,13 +82,6 @@ export function setLeaf(root: MutableInventory, path: readonly string[], leaf: L
   parent[path[last] ?? ''] = leaf
 }
 
-/** The inventory with another leaf at a place that it has; the rest is shared. */
-export function withLeaf(root: InventoryNode, path: readonly string[], leaf: Leaf): InventoryNode {
-  const [key = '', ...rest] = path
-  const child = root[key]
-  return { ...root, [key]: rest.length === 0 || !isNode(child) ? leaf : withLeaf(child, rest, leaf) }
-}
-
 export function markCreated(root: MutableInventory, path: readonly string[], mark: CreatedMark): void {
   path.reduce(childOf, root)[CREATED] = mark
 }

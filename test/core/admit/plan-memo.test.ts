@@ -31,8 +31,8 @@ const CONTEXTS = [CONTEXT, MACHINES, EXISTING, SMALLER]
 function saidBy(decision: Decision): object {
   if (decision.decision === 'Deny') return decision
   const { reasons, warnings, operations, result } = decision
-  const known = decision.decision === 'Plan' ? decision.ready?.patchBytes : undefined
-  const text = known?.toString() ?? JSON.stringify(operations)
+  const known = decision.decision === 'Plan' ? decision.ready?.patchBase64 : undefined
+  const text = known === undefined ? JSON.stringify(operations) : Buffer.from(known, 'base64').toString()
   const plan = decision.decision === 'Plan' ? decision.plan : undefined
   return { decision: decision.decision, reasons, warnings, operations, result, plan, sent: text }
 }

@@ -30,11 +30,12 @@ export interface FitOutputRow extends FitRow {
 export async function runFit(options: FitOptions, io: Io): Promise<number> {
   const catalogue = await openCatalogue(options.catalogue)
   const { preset, revision } = resolvedPreset(catalogue, options.preset)
-  const named = resolveInstanceTypes(options.instanceTypes ?? [], catalogue, '--instance-type')
+  const asked = isAuto(options.instanceTypes) ? undefined : options.instanceTypes
+  const named = resolveInstanceTypes(asked ?? [], catalogue, '--instance-type')
   if (named.errors.length > 0) throw new CommandError(named.errors.map(formatFieldError))
   const rows = fitRows(preset, catalogue, {
     cloud: options.cloud ?? 'azure',
-    instanceTypes: options.instanceTypes,
+    instanceTypes: asked,
     revision: revision?.name,
   })
   io.out(
@@ -43,6 +44,11 @@ export async function runFit(options: FitOptions, io: Io): Promise<number> {
       : fitTable(rows),
   )
   return rows.some(({ fits }) => fits) ? 0 : 1
+}
+
+/** As the annotation has it: all types of the cloud, which is what the table shows anyway. */
+function isAuto(names: readonly string[] = []): boolean {
+  return names.length === 1 && names[0]?.toLowerCase() === 'auto'
 }
 
 /** Multi-node rows name the leader by the placeholders WORKLOAD and NAMESPACE. */

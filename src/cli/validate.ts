@@ -9,7 +9,7 @@ import { createCoreMeans } from './core-means.ts'
 import { objectsOf, parseDocuments, type SourceObject } from './documents.ts'
 import { findingsOf, LEVELS, type Finding } from './findings.ts'
 import { findingLine } from './format/findings-text.ts'
-import { readInput, type Io } from './io.ts'
+import { CommandError, readInput, type Io } from './io.ts'
 import { isPolicy, offlineCluster } from './policy-documents.ts'
 import { validateObjects, type Validated } from './validated.ts'
 
@@ -50,9 +50,19 @@ export async function runValidate(options: ValidateOptions, version: string, io:
   return denied > 0 ? 1 : 0
 }
 
+/** Throws a CommandError with what is wrong with all the files that cannot be read. */
 async function readObjects(files: readonly string[]): Promise<readonly SourceObject[]> {
   const sources: SourceObject[] = []
-  for (const file of files) sources.push(...objectsOf(parseDocuments(file, await readInput(file))))
+  const lines: string[] = []
+  for (const file of files) {
+    try {
+      sources.push(...objectsOf(parseDocuments(file, await readInput(file))))
+    } catch (error) {
+      if (!(error instanceof CommandError)) throw error
+      lines.push(...error.lines)
+    }
+  }
+  if (lines.length > 0) throw new CommandError(lines)
   return sources
 }
 

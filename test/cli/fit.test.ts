@@ -101,6 +101,12 @@ describe('fit -o table', () => {
   })
 })
 
+describe('fit --instance-type auto', () => {
+  it('is what the annotation means by it', async () => {
+    assert.deepEqual(await rowsOf('phi-4', '--instance-type', 'auto'), await rowsOf('phi-4'))
+  })
+})
+
 describe('fit fails', () => {
   it('with 1 where the preset fits nowhere, and still shows why', async () => {
     const { code, stdout } = await runCli([

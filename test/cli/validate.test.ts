@@ -465,6 +465,13 @@ describe('files', () => {
     )
   })
 
+  it('that cannot be read are all named, in one run', async () => {
+    const broken = file('broken.yaml', 'a: [1\n')
+    const { code, stdout, stderr } = await runCli(['validate', '-f', 'nope.yaml', '-f', broken])
+    assert.deepEqual([code, stdout], [1, ''])
+    assert.match(stderr, /^error: nope\.yaml: cannot be read: no such file\nerror: .*broken\.yaml:\d+:\d+: /)
+  })
+
   it('Lists, CRLF and a byte order mark', async () => {
     const list = JSON.stringify(
       { apiVersion: 'v1', kind: 'List', items: [{ kind: 'X' }, parse(MISTAKEN) as unknown] },

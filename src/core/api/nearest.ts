@@ -30,18 +30,20 @@ export function nearestFew(word: string, candidates: Iterable<string>, limit: nu
 }
 
 /**
- * Slips count 1 each. What shortens a candidate (`phi-4-mini` of `phi-4-mini-instruct`, `Standard_NC24_A100` of
- * `Standard_NC24ads_A100_v4`) ranks behind one or two slips, shortest first, and before three and four.
+ * Lower is nearer. Slips count 1 each; what shortens a candidate ranks among them, the shortest candidate first:
+ *
+ * | the word                                   | for example                                      | rank            |
+ * |--------------------------------------------|--------------------------------------------------|-----------------|
+ * | begins the candidate, separators aside     | `Standard_NC24`, `phi4-mini`                     | before any slip |
+ * | begins its parts, the first one too        | `Standard_NC24_A100` of `Standard_NC24ads_A100_v4` | after one slip  |
+ * | begins later parts of it                   | `h100` of `Standard_NC40ads_H100_v5`             | after two slips |
  */
 function scoreOf(word: string, candidate: string): number | undefined {
   const slips = slipsBetween(word, candidate)
-  if (slips !== undefined && slips <= FEW_SLIPS) return slips
-  if (isShortened(word, candidate)) return FEW_SLIPS + candidate.length / LONGEST_WORD
-  return slips
+  const shortened = shorteningOf(word, candidate)
+  if (shortened === undefined) return slips
+  return Math.min(slips ?? Infinity, shortened + candidate.length / LONGEST_WORD)
 }
-
-/** More than two are seldom slips where the word is also another name's beginning. */
-const FEW_SLIPS = 2
 
 function slipsBetween(word: string, candidate: string): number | undefined {
   const allowed = allowedSlips(word.length)
@@ -57,15 +59,21 @@ function allowedSlips(length: number): number {
 
 const SHORTEST_BEGINNING = 3
 
-/** Each part of the word begins a part of the candidate, in order, the first the first. */
-function isShortened(word: string, candidate: string): boolean {
-  if (word.length < SHORTEST_BEGINNING || candidate.length > LONGEST_WORD) return false
-  if (candidate.startsWith(word)) return true
-  const [first = '', ...others] = partsOf(word)
-  const [candidateFirst = '', ...rest] = partsOf(candidate)
-  if (first.length < SHORTEST_BEGINNING || !candidateFirst.startsWith(first)) return false
-  let left = rest
-  return others.every(part => {
+/** After how many slips it ranks; undefined where the word shortens nothing. */
+function shorteningOf(word: string, candidate: string): number | undefined {
+  if (word.length < SHORTEST_BEGINNING || candidate.length >= LONGEST_WORD) return undefined
+  if (withoutSeparators(candidate).startsWith(withoutSeparators(word))) return 0
+  const parts = partsOf(word)
+  const [first, ...rest] = partsOf(candidate)
+  if (first === undefined || (parts[0] ?? '').length < SHORTEST_BEGINNING) return undefined
+  if (first.startsWith(parts[0] ?? '')) return beginEach(parts.slice(1), rest) ? 1 : undefined
+  return beginEach(parts, rest) ? 2 : undefined
+}
+
+/** Each begins one of the candidates', in order. */
+function beginEach(parts: readonly string[], candidates: readonly string[]): boolean {
+  let left = candidates
+  return parts.every(part => {
     const found = left.findIndex(one => one.startsWith(part))
     left = left.slice(found + 1)
     return found >= 0
@@ -74,6 +82,10 @@ function isShortened(word: string, candidate: string): boolean {
 
 function partsOf(text: string): readonly string[] {
   return text.split(/[-_]/)
+}
+
+function withoutSeparators(text: string): string {
+  return text.replaceAll(/[-_.]/g, '')
 }
 
 /** Optimal string alignment: insert, delete, replace, or swap two neighbours. */

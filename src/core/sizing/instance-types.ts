@@ -43,7 +43,8 @@ function indexOf(catalogue: Catalogue): ReadonlyMap<string, InstanceType> {
 function unknownType(name: string, catalogue: Catalogue, field: string): FieldError {
   const names = catalogue.instanceTypes.map(type => type.name).toSorted(compareNames)
   const near = nearest(name, names)
-  const hint = near === undefined ? 'use "auto"' : `did you mean "${near}"?`
+  const hint =
+    near === undefined ? 'use "auto", or one that `kaito-native fit PRESET` lists' : `did you mean "${near}"?`
   const detail = `not in the catalogue of instance types: ${hint}; others are added by a ConfigMap with the label kaito.sh/catalogue: instance-types`
   return { type: 'NotSupported', field, value: name, detail, code: 'UnknownInstanceType' }
 }

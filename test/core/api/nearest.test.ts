@@ -46,22 +46,41 @@ describe('nearest', () => {
     assert.equal(nearest('abc', ['cab']), undefined)
   })
 
-  it('ranks what is shortened behind two slips and before three, the shortest first', () => {
-    const names = ['phi-4-mini-instruct', 'phi-4-mini-flash-reasoning', 'phi-4-mimi', 'phi-4-nano']
-    assert.deepEqual(nearestFew('phi-4-mini', names, 4), ['phi-4-mimi', names[0], names[1], 'phi-4-nano'])
-    assert.deepEqual(nearestFew('phi-4-mini', names, 1), ['phi-4-mimi'])
+  it('ranks beginnings before slips, the shortest first', () => {
+    const names = ['phi-4-mimi', 'phi-4-nano', 'phi-4-mini-flash-reasoning', 'phi-4-mini-instruct']
+    assert.deepEqual(nearestFew('phi-4-mini', names, 4), [names[3], names[2], names[0], names[1]])
+    assert.deepEqual(nearestFew('phi-4-mini', names, 1), ['phi-4-mini-instruct'])
   })
 
-  const types = ['Standard_NC4_A16', 'Standard_NC24ads_A100_v4', 'Standard_NC48ads_A100_v4', 'g6.12xlarge']
+  const catalogue = [
+    'Standard_NC4_A16',
+    'Standard_NV24',
+    'Standard_NK6',
+    'Standard_NC6s_v3',
+    'Standard_NC24ads_A100_v4',
+    'Standard_NC48ads_A100_v4',
+    'Standard_NC40ads_H100_v5',
+    'g6.12xlarge',
+    'phi-4-mini-instruct',
+    'llama-3.1-8b-instruct',
+    'qwen3.5-9b',
+    'qwen2.5-coder-7b-instruct',
+  ]
   const shortened: readonly { readonly given: string; readonly want: string | undefined }[] = [
+    { given: 'Standard_NC24', want: 'Standard_NC24ads_A100_v4' },
+    { given: 'Standard_NC6', want: 'Standard_NC6s_v3' },
     { given: 'Standard_NC24_A100', want: 'Standard_NC24ads_A100_v4' },
     { given: 'standard-nc48-v4', want: 'Standard_NC48ads_A100_v4' },
+    { given: 'NC24ads_A100_v4', want: 'Standard_NC24ads_A100_v4' },
+    { given: 'h100', want: 'Standard_NC40ads_H100_v5' },
     { given: 'g6.12', want: 'g6.12xlarge' },
+    { given: 'phi4-mini', want: 'phi-4-mini-instruct' },
+    { given: 'llama3', want: 'llama-3.1-8b-instruct' },
+    { given: 'qwen2.5-7b', want: 'qwen2.5-coder-7b-instruct' },
     { given: 'Standard_A100_NC24', want: undefined },
-    { given: 'A100', want: undefined },
   ]
   for (const { given, want } of shortened)
-    it(`takes "${given}" for ${want ?? 'none of them'}`, () => assert.equal(nearest(given, types), want))
+    it(`takes "${given}" for ${want ?? 'none of them'}`, () => assert.equal(nearest(given, catalogue), want))
 
   it('does not compare a text of any length', () => {
     const long = 'p'.repeat(1_000_000)

@@ -4,7 +4,7 @@ import type { CertificateBundle } from './bundle.ts'
 import { CERTIFICATE_LIFETIME_MS } from './issue.ts'
 import type { CertificateNames } from './names.ts'
 
-/** A certificate is renewed when less than half of its life is left: a process that starts with it can run for months. */
+/** A certificate is renewed when less than half of its life is left: months for whoever could not renew it to be noticed. */
 const RENEW_BEFORE_MS = CERTIFICATE_LIFETIME_MS / 2
 
 /** Why the authority cannot go on issuing; empty where it can. */

@@ -12,7 +12,7 @@ const DAY_MS = 24 * HOUR_MS
 /** Clocks of API servers may be behind ours. */
 const BACKDATE_MS = HOUR_MS
 const CA_LIFETIME_MS = 3650 * DAY_MS
-/** Checked, and renewed where half of it is over, whenever serve starts. */
+/** Checked, and renewed where half of it is over, when serve starts and while it runs. */
 export const CERTIFICATE_LIFETIME_MS = 365 * DAY_MS
 
 interface Authority {

@@ -1,13 +1,16 @@
 // `serve` as a whole: coming up with nothing but its own rights, late, twice at once, and going down.
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
+import { X509Certificate } from 'node:crypto'
 import { once } from 'node:events'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { before, describe, test } from 'node:test'
+import { connect } from 'node:tls'
 import { fileURLToPath } from 'node:url'
 import { stringify } from 'yaml'
+import { issueCertificates } from '../../certs/issue.ts'
 import { CommandError } from '../../src/cli/io.ts'
 import { renderRbac } from '../../src/kube/rbac.ts'
 import { describeWithControlPlane } from '../cluster/available.ts'
@@ -22,6 +25,8 @@ import { manualTicks } from './manual-ticks.ts'
 const NAMESPACE = 'kaito-system'
 const PRESET = { 'kaito.sh/preset': 'phi' }
 const ADMISSION = '/apis/admissionregistration.k8s.io/v1'
+const SECRET = `/api/v1/namespaces/${NAMESPACE}/secrets/kaito-native-webhook-certs`
+const DAY_MS = 86_400_000
 
 await describeWithControlPlane('serve on a real API server', { controllers: false }, plane => {
   before(async () => {
@@ -48,10 +53,27 @@ await describeWithControlPlane('serve on a real API server', { controllers: fals
     return body.webhooks[0]?.clientConfig.caBundle ?? ''
   }
 
-  async function storedCa(): Promise<string> {
-    const path = `/api/v1/namespaces/${NAMESPACE}/secrets/kaito-native-webhook-certs`
-    const { body } = await plane().request<{ data?: Record<string, string> }>('GET', path)
-    return body.data?.['ca.crt'] ?? ''
+  async function stored(key: string): Promise<string> {
+    const { body } = await plane().request<{ data?: Record<string, string> }>('GET', SECRET)
+    return body.data?.[key] ?? ''
+  }
+
+  const storedCa = () => stored('ca.crt')
+
+  async function storedPem(key: string): Promise<string> {
+    return Buffer.from(await stored(key), 'base64').toString()
+  }
+
+  /** Of the certificate that the registered server shows. */
+  async function shownFingerprint(): Promise<string> {
+    const path = `${ADMISSION}/mutatingwebhookconfigurations/kaito-native`
+    const { body } = await plane().request<{ webhooks: { clientConfig: { url: string } }[] }>('GET', path)
+    const { hostname: host, port } = new URL(body.webhooks[0]?.clientConfig.url ?? '')
+    const socket = connect({ host, port: Number(port), ca: await storedPem('ca.crt') })
+    await once(socket, 'secureConnect')
+    const fingerprint = socket.getPeerX509Certificate()?.fingerprint256 ?? ''
+    socket.destroy()
+    return fingerprint
   }
 
   test('with the rights of manifests/ and no others: it waits for them, says so, and comes up', async () => {
@@ -84,7 +106,7 @@ await describeWithControlPlane('serve on a real API server', { controllers: fals
   })
 
   test('two replicas that start at once share their certificates', async () => {
-    await plane().request('DELETE', `/api/v1/namespaces/${NAMESPACE}/secrets/kaito-native-webhook-certs`)
+    await plane().request('DELETE', SECRET)
     await using first = startServe({ '--kubeconfig': plane().kubeconfig })
     await using second = startServe({ '--kubeconfig': plane().kubeconfig })
     await Promise.all([first.ready(), second.ready()])
@@ -100,12 +122,34 @@ await describeWithControlPlane('serve on a real API server', { controllers: fals
     await serve.ready()
     const inUse = await storedCa()
     assert.notEqual(inUse, '')
-    await plane().request('DELETE', `/api/v1/namespaces/${NAMESPACE}/secrets/kaito-native-webhook-certs`)
+    await plane().request('DELETE', SECRET)
     assert.equal(await storedCa(), '')
     tick()
     const back = await poll('the Secret is back', 10_000, async () => (await storedCa()) || undefined)
     assert.equal(back, inUse)
     assert.equal(await registeredCa('mutatingwebhookconfigurations'), inUse)
+  })
+
+  test('a certificate of which less than half its life is left is renewed while it serves', async () => {
+    const { refreshTicks, tick } = manualTicks()
+    await using serve = startServe({ '--kubeconfig': plane().kubeconfig }, { refreshTicks })
+    await serve.ready()
+    const authority = { caCertificate: await storedPem('ca.crt'), caKey: await storedPem('ca.key') }
+    const names = { dns: ['localhost'], ips: ['127.0.0.1'] }
+    const old = await issueCertificates(names, new Date(Date.now() - 200 * DAY_MS), authority)
+    const data = { 'tls.crt': btoa(old.certificate), 'tls.key': btoa(old.key) }
+    await plane().request('PATCH', SECRET, { data }, 'application/merge-patch+json')
+    tick()
+    const renewed = await poll('another certificate', 10_000, async () => {
+      const pem = await storedPem('tls.crt')
+      return pem === old.certificate ? undefined : new X509Certificate(pem)
+    })
+    assert.ok(renewed.validToDate.getTime() > Date.now() + 300 * DAY_MS)
+    assert.equal(await storedPem('ca.crt'), authority.caCertificate)
+    await poll('it is shown', 10_000, async () =>
+      (await shownFingerprint()) === renewed.fingerprint256 ? true : undefined,
+    )
+    await admits(serve)
   })
 
   describe('when the API server cannot be reached', () => {

@@ -71,8 +71,9 @@ function toExchanged({ index, name, config, body }: Received): Exchanged {
 async function keepBusy(connection: Connection, run: Run): Promise<void> {
   while (run.left > 0) {
     run.left--
-    const index = run.left % run.templates.length
     const name = digitsOf(++names)
+    // One further with each round, so that it is not for ever the same kinds that are new.
+    const index = (names + Math.floor(names / run.templates.length)) % run.templates.length
     const config = names % run.newIntentEvery === 0 ? name : digitsOf(0)
     const request = run.templates[index]?.(name, config)
     if (request === undefined) throw new Error('there is nothing to send')

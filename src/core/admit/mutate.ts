@@ -125,11 +125,11 @@ interface Reached {
 function decideAnnotated(subject: Subject, context: AdmissionContext): Reached {
   const unknown = unknownPolicyErrors(subject.object, context)
   if (unknown.length > 0) return { decision: deny(unknown) }
-  const reached = decideWanted(subject, context)
-  const { decision } = reached
+  const wanted = decideWanted(subject, context)
+  const { decision } = wanted
   return decision.decision === 'Deny'
     ? { decision: withViolations(decision, violationsOf(subject, subject.oldObject, context)) }
-    : reached
+    : wanted
 }
 
 function decideWanted(subject: Subject, context: AdmissionContext): Reached {
@@ -140,14 +140,14 @@ function decideWanted(subject: Subject, context: AdmissionContext): Reached {
   if (producer === undefined && isFixed(subject)) return { decision: decideUnplannedJob(subject) }
   const wanted = understand(subject, context)
   if ('errors' in wanted) return { decision: deny(wanted.errors) }
-  if (producer === undefined) return toReached(subject, planAnew(subject, wanted, context))
+  if (producer === undefined) return reached(subject, planAnew(subject, wanted, context))
   const sameIntent = producer.intent === hashIntent(wanted.intent, wanted.reading, producer.provisioning)
   const kept = sameIntent && operation === 'UPDATE' ? keepPlan(subject, wanted, producer, context) : undefined
   if (kept !== undefined) return { decision: kept }
-  return { decision: toReached(subject, planAnew(subject, wanted, context)).decision }
+  return { decision: reached(subject, planAnew(subject, wanted, context)).decision }
 }
 
-function toReached({ object }: Subject, planning: Planning): Reached {
+function reached({ object }: Subject, planning: Planning): Reached {
   if ('errors' in planning) return { decision: deny(planning.errors) }
   const { decision, replaced } = planning
   return { decision: withWarnings(decision, replacedDefaultWarnings(object, replaced)), planned: planning }

@@ -8,7 +8,7 @@
 // | the catalogue, cluster facts                           | all is forgotten when they change          |
 // | annotations of ours, here and on the template          | yes, and so what is said of them           |
 // | labels of ours on the template                         | yes                                        |
-// | the rest of metadata, and of the template's metadata   | no: only warnings that are made anew see it |
+// | the rest of metadata, and of the template's metadata   | no: only warnings made anew see it         |
 // | spec.selector                                          | no: nothing reads it                       |
 // | the rest of spec                                       | yes, whatever it says                      |
 // | the policies of its namespace                          | yes, not the namespace                     |

@@ -97,10 +97,9 @@ export function recall(remembered: Remembered, kind: WorkloadKind, object: JsonO
 }
 
 /**
- * The operations, the plan and the result are made when somebody asks for them: the webhooks send the patch as it is. So it
- * is the last word and never spread, which would leave them behind. A
- * class, because V8 gives every object literal with a getter a hidden class of its own, and that keeps the request alive
- * until a full collection.
+ * The operations, the plan and the result are made when somebody asks for them: the webhooks send the patch as it is. Never
+ * spread a decision of this class: its getters would be lost. A class, because V8 gives every object literal with a getter a
+ * hidden class of its own, and that keeps the request alive until a full collection.
  */
 class RecalledPlan implements Plan {
   readonly decision = 'Plan'

@@ -33,8 +33,8 @@ export class Draft {
   root: JsonObject
   readonly operations: Operation[] = []
   /**
-   * Containers that belong to this draft and may be changed in place (a WeakMap would cost a third of a decision); true of one
-   * inside a value that an operation of this draft carries: a change in it is a change of that operation.
+   * Containers that belong to this draft and may be changed in place. True: it is inside a value that an operation of this draft
+   * carries, so a change in it is a change of that operation. (A WeakMap would cost a third of a decision.)
    */
   readonly #owned = new Map<object, boolean>()
 

@@ -20,36 +20,42 @@ export interface Drain {
 /** Counts requests from the start, so that `drained` knows what is in flight. */
 export function createDrain(): Drain {
   let active = 0
-  let becameQuiet: (() => void) | undefined
-  let becameBusy: (() => void) | undefined
+  /** Who waits for quiet: one for each call. */
+  const waiting = new Set<{ readonly busy: () => void; readonly quiet: () => void }>()
+  let draining = false
 
   return {
     get draining() {
-      return becameQuiet !== undefined
+      return draining
     },
     requestStarted() {
       active++
-      becameBusy?.()
+      for (const { busy } of waiting) busy()
     },
     requestEnded() {
       active--
-      if (active === 0) becameQuiet?.()
+      if (active === 0) for (const { quiet } of waiting) quiet()
     },
     drained({ quietMs, limitMs }) {
+      draining = true
       return new Promise(resolve => {
-        let quiet: NodeJS.Timeout | undefined
+        let timer: NodeJS.Timeout | undefined
+        const waiter = {
+          busy: () => clearTimeout(timer),
+          quiet() {
+            clearTimeout(timer)
+            timer = setTimeout(finish, quietMs)
+          },
+        }
         const limit = setTimeout(finish, limitMs)
         function finish(): void {
-          clearTimeout(quiet)
+          clearTimeout(timer)
           clearTimeout(limit)
+          waiting.delete(waiter)
           resolve()
         }
-        becameBusy = () => clearTimeout(quiet)
-        becameQuiet = () => {
-          clearTimeout(quiet)
-          quiet = setTimeout(finish, quietMs)
-        }
-        if (active === 0) becameQuiet()
+        waiting.add(waiter)
+        if (active === 0) waiter.quiet()
       })
     },
   }

@@ -78,14 +78,17 @@ export function createAdmissionHandler(
   }
 }
 
-/** The review, or the answer that it deserves before anybody reads it. */
+/** The review, or the answer that it deserves before anybody decides. */
 function reviewIn(request: IncomingMessage, body: Buffer | 'TooLarge', elapsedMs: number): Review | Answer {
   if (body === 'TooLarge') return { ...TOO_LARGE, outcome: 'BadReview' }
   if (hasExpired(request, elapsedMs)) return { ...EXPIRED, outcome: 'Expired' }
-  const review = parseReview(body.toString('utf8'))
-  return 'bad' in review
-    ? { status: 400, text: renderBadReview(review.bad, review.uid), outcome: 'BadReview' }
-    : review
+  try {
+    const review = parseReview(body.toString('utf8'))
+    if (!('bad' in review)) return review
+    return { status: 400, text: renderBadReview(review.bad, review.uid), outcome: 'BadReview' }
+  } catch (error) {
+    return bugAnswer(error)
+  }
 }
 
 /** The answer to a review; 500, with what was thrown, where that is a bug. */
@@ -93,9 +96,14 @@ export function answerUnlessBug(review: Review, decide: DecideReview): Answer {
   try {
     return answerReview(review, decide)
   } catch (error) {
-    const message = `internal error while reviewing request ${review.uid}; its log has the stack`
-    return { status: 500, text: renderStatus(500, message, review.uid), outcome: 'Error', review, error }
+    return { ...bugAnswer(error, review.uid), review }
   }
+}
+
+/** The process lives, whatever was sent to it. */
+function bugAnswer(error: unknown, uid?: string): Answer {
+  const message = `internal error while reviewing request ${uid ?? 'of an unknown UID'}; its log has the stack`
+  return { status: 500, text: renderStatus(500, message, uid), outcome: 'Error', error }
 }
 
 function answerReview(review: Review, decide: DecideReview): Answer {

@@ -63,9 +63,11 @@ function protocolError(body: JsonObject): string | undefined {
     : undefined
 }
 
-/** Someone else's text in our message stays short. */
+/** Someone else's value in our message stays short. Lists and objects are only named: deep ones cannot even be written. */
 function shown(value: unknown): string {
-  return (JSON.stringify(value) ?? 'absent').slice(0, 60)
+  if (value === undefined) return 'absent'
+  if (Array.isArray(value)) return 'a list'
+  return isObject(value) ? 'an object' : JSON.stringify(value).slice(0, 60)
 }
 
 function operationOf(request: JsonObject): AdmissionOperation | undefined {

@@ -53,6 +53,17 @@ describe('drain', () => {
     assert.equal(await pass(1), true)
   })
 
+  test('asked twice, both hear of it, each by its own times', async () => {
+    drain.requestStarted()
+    start()
+    let isSecond = false
+    void drain.drained({ quietMs: 0, limitMs: LIMIT_MS }).then(() => (isSecond = true))
+    await pass(1)
+    drain.requestEnded()
+    assert.deepEqual([await pass(0), isSecond], [false, true])
+    assert.equal(await pass(QUIET_MS), true)
+  })
+
   test('the limit ends it in any case', async () => {
     drain.requestStarted()
     start()

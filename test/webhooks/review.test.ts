@@ -91,6 +91,22 @@ describe('parseReview', () => {
     })
   }
 
+  test('a value too deep to be written out is a bad review in every field that is named', () => {
+    const deep = '['.repeat(200_000) + ']'.repeat(200_000)
+    const uid = `"uid":"${UID}"`
+    const version = '"apiVersion":"admission.k8s.io/v1"'
+    const texts = [
+      `{"kind":${deep},"request":{${uid}}}`,
+      `{"kind":"AdmissionReview","apiVersion":${deep},"request":{${uid}}}`,
+      `{"kind":"AdmissionReview",${version},"request":{${uid},"operation":{"a":${deep}}}}`,
+    ]
+    const reviews = texts.map(text => parseReview(text))
+    assert.deepEqual(
+      reviews.map(review => ('bad' in review ? (/, not .*$/.exec(review.bad) ?? [])[0] : review)),
+      [', not a list', ', not a list', ', not an object'],
+    )
+  })
+
   test('never throws, whatever the text', () => {
     const json = fc.record({
       kind: fc.constant('AdmissionReview'),

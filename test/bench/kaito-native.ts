@@ -1,8 +1,8 @@
-// kaito-native as it is installed: the built program's `serve`, with all that it loads and does, so that memory and time
-// are what a cluster pays. Its port is read from its log. Its usage is asked for over IPC and not by scraping its metrics:
+// kaito-native as its image starts it: the built program's `serve`, with Node's options of the Dockerfile, and all that it
+// loads and does, so that memory and time are what a cluster pays. Its port is read from its log. Its usage is asked for over IPC and not by scraping its metrics:
 // a scrape runs node's HTTP code over plain sockets, which costs the code for TLS sockets its optimisation.
 import { fork } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -41,7 +41,7 @@ export async function startKaitoNative(): Promise<KaitoNative> {
   const kubeconfig = join(folder, 'kubeconfig')
   writeFileSync(kubeconfig, api.kubeconfig)
   const child = fork(MAIN, ['serve', `--kubeconfig=${kubeconfig}`, `--namespace=${NAMESPACE}`, ...FLAGS], {
-    execArgv: ['--import', `data:text/javascript,${encodeURIComponent(PRELOAD)}`],
+    execArgv: [...nodeOptions(), '--import', `data:text/javascript,${encodeURIComponent(PRELOAD)}`],
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   })
   const peer = peerOf(child)
@@ -57,6 +57,14 @@ export async function startKaitoNative(): Promise<KaitoNative> {
     end()
     throw error
   }
+}
+
+/** Those of the image. */
+function nodeOptions(): readonly string[] {
+  const file = readFileSync(new URL('../../Dockerfile', import.meta.url), 'utf8')
+  const [, options] = /^ENV NODE_OPTIONS=(.+)$/m.exec(file) ?? []
+  if (options === undefined) throw new Error('the Dockerfile gives no NODE_OPTIONS')
+  return options.split(' ')
 }
 
 /** From its log, which is JSON lines; whatever else it says before it listens is why it does not. */

@@ -40,7 +40,7 @@ export type PlanMemo = (
 /** Remembers nothing. */
 export const FORGETFUL: PlanMemo = (_kind, _input, _context, decide) => decide().decision
 
-/** Kinds of workloads, not workloads: 25 KB each; a cluster that has more of them at once plans some of them twice. */
+/** Kinds of workloads, not workloads: some 15 KB each, patch and key; a cluster that has more of them at once plans some of them twice. */
 const KEPT_PLANS = 256
 /** A longer key is kept as its digest. */
 const KEY_MAX_CHARACTERS = 8192

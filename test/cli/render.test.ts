@@ -62,6 +62,15 @@ describe('render -o yaml', () => {
       assert.equal((await runCli(['render', '-f', file('alone.yaml', text)])).stdout, text)
     })
 
+  it('leaves a kind alone that it does not handle, and says so where it is annotated', async () => {
+    const text = MODEL.replace('kind: Deployment', 'kind: DaemonSet')
+    const { code, stdout, stderr } = await runCli(['render', '-f', file('daemon.yaml', text)])
+    assert.deepEqual([code, stdout], [0, text])
+    const supported = 'apps/v1 Deployment, apps/v1 StatefulSet, batch/v1 Job, batch/v1 CronJob'
+    const warning = `kaito.sh/preset has no effect on apps/v1 DaemonSet: supported are ${supported}`
+    assert.equal(stderr, `warning: DaemonSet/phi: ${warning}\n`)
+  })
+
   it('keeps comments, order and neighbours of what it changes', async () => {
     const { stdout } = await runCli([
       'render',

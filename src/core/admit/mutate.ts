@@ -11,12 +11,12 @@
 import { PLAN, PRESET } from '../api/annotations.ts'
 import type { AdmissionInput, Decision } from '../api/decision.ts'
 import type { FieldError } from '../api/field-error.ts'
-import { isObject, listAt, stringAt, type JsonObject } from '../api/json.ts'
+import { isObject, listAt, objectAt, stringAt, type JsonObject } from '../api/json.ts'
 import { unknownAnnotationWarnings } from '../intent/intent.ts'
 import type { Operation } from '../api/operation.ts'
 import { valueAt } from '../patch/locate.ts'
 import { isApiDefault } from '../template/edit.ts'
-import { workloadKindOf } from '../workload/kinds.ts'
+import { WORKLOAD_KINDS, workloadKindOf } from '../workload/kinds.ts'
 import { annotationsPath, objectAtPath, type WorkloadKind } from '../workload/workload.ts'
 import type { AdmissionContext } from './context.ts'
 import { decideUnmanagedJob, decideUnplannedJob, isFixed } from './fixed-template.ts'
@@ -41,10 +41,19 @@ export function decideMutation(
   memo: PlanMemo = FORGETFUL,
 ): Decision {
   const kind = workloadKindOf(input.object)
-  if (kind === undefined)
-    return skip(input.object, 'UnsupportedKind', 'kaito-native does not handle this kind')
+  if (kind === undefined) return skipUnsupported(input.object)
   if (isBeingDeleted(input.object)) return skip(input.object, 'BeingDeleted', 'the object is being deleted')
   return memo(kind, input, context, () => decideWorkload(kind, input, context))
+}
+
+/** Of an object that its user annotated in vain; only files have such ones, the webhooks are not called for them. */
+function skipUnsupported(object: JsonObject): Decision {
+  const skipped = skip(object, 'UnsupportedKind', 'kaito-native does not handle this kind')
+  const annotations = objectAt(objectAt(object, 'metadata'), 'annotations')
+  if (!Object.hasOwn(annotations, PRESET)) return skipped
+  const kinds = WORKLOAD_KINDS.map(({ group, version, kind }) => `${group}/${version} ${kind}`).join(', ')
+  const kind = `${stringAt(object, 'apiVersion') ?? ''} ${stringAt(object, 'kind') ?? ''}`
+  return withWarnings(skipped, [`${PRESET} has no effect on ${kind}: supported are ${kinds}`])
 }
 
 /** Only a decision that others may have as well is handed on as the first: nothing was taken out of it, be it a secret. */

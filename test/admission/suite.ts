@@ -55,9 +55,15 @@ export async function describeWithServe(
 function kubectlOf(plane: ControlPlane): Pick<Cluster, 'kubectl' | 'kubectlRefused'> {
   const run = (args: readonly string[], input?: string): Promise<KubectlResult> =>
     plane.kubectl(args, input === undefined ? {} : { input })
+  /** `replace` reads and then writes: when a controller has written a status in between, kubectl leaves it to its user. */
+  const runUntilCurrent = async (args: readonly string[], input?: string): Promise<KubectlResult> => {
+    const result = await run(args, input)
+    const isOvertaken = args[0] === 'replace' && result.stderr.includes('(Conflict)')
+    return isOvertaken ? runUntilCurrent(args, input) : result
+  }
   return {
     kubectl: async (args, input) => {
-      const result = await run(args, input)
+      const result = await runUntilCurrent(args, input)
       if (result.code === 0) return result
       throw new Error(`kubectl ${args.join(' ')}: exit code ${result.code}\n${result.stdout}${result.stderr}`)
     },

@@ -16,6 +16,7 @@ import { resolvedPreset } from './named-preset.ts'
 export interface FitOptions {
   readonly preset: string
   readonly cloud?: Cloud | 'any'
+  /** Empty or absent: those of the cloud. */
   readonly instanceTypes?: readonly string[]
   readonly output: 'table' | 'json'
   readonly catalogue?: string
@@ -30,12 +31,11 @@ export interface FitOutputRow extends FitRow {
 export async function runFit(options: FitOptions, io: Io): Promise<number> {
   const catalogue = await openCatalogue(options.catalogue)
   const { preset, revision } = resolvedPreset(catalogue, options.preset)
-  const asked = isAuto(options.instanceTypes) ? undefined : options.instanceTypes
-  const named = resolveInstanceTypes(asked ?? [], catalogue, '--instance-type')
+  const named = resolveInstanceTypes(options.instanceTypes ?? [], catalogue, '--instance-type')
   if (named.errors.length > 0) throw new CommandError(named.errors.map(formatFieldError))
   const rows = fitRows(preset, catalogue, {
     cloud: options.cloud ?? 'azure',
-    instanceTypes: asked,
+    instanceTypes: options.instanceTypes,
     revision: revision?.name,
   })
   io.out(
@@ -44,11 +44,6 @@ export async function runFit(options: FitOptions, io: Io): Promise<number> {
       : fitTable(rows),
   )
   return rows.some(({ fits }) => fits) ? 0 : 1
-}
-
-/** As the annotation has it: all types of the cloud, which is what the table shows anyway. */
-function isAuto(names: readonly string[] = []): boolean {
-  return names.length === 1 && names[0]?.toLowerCase() === 'auto'
 }
 
 /** Multi-node rows name the leader by the placeholders WORKLOAD and NAMESPACE. */

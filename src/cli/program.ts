@@ -2,7 +2,7 @@
 // command needs is loaded when it runs, so that `render` never loads the Kubernetes client.
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { parseNamespace } from '../config-values.ts'
-import type { Parsed } from '../core/api/annotation-values.ts'
+import { parseInstanceTypes, type Parsed } from '../core/api/annotation-values.ts'
 import { CLOUDS } from '../core/api/names.ts'
 import { CommandError, type Io } from './io.ts'
 import type { ReleaseOptions } from './release.ts'
@@ -149,7 +149,7 @@ function addFit(program: Command, io: Io, exit: Exit): void {
     .addOption(new Option('--cloud <cloud>', 'cloud').choices([...CLOUDS, 'any']).default('azure'))
     .addOption(
       new Option('--instance-type <types>', 'only these, comma-separated, of any cloud').argParser(
-        splitTypes,
+        parseWith(parseInstanceTypes),
       ),
     )
     .addOption(output(FIT_FORMATS))
@@ -172,13 +172,6 @@ function files(flags: string, description: string): Option {
     ...(previous ?? []),
     text,
   ])
-}
-
-function splitTypes(text: string): readonly string[] {
-  return text
-    .split(',')
-    .map(name => name.trim())
-    .filter(name => name !== '')
 }
 
 function addPresets(program: Command, io: Io, exit: Exit): void {

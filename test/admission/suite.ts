@@ -52,14 +52,20 @@ export async function describeWithServe(
   })
 }
 
+const REPLACE_TRIES = 5
+
 function kubectlOf(plane: ControlPlane): Pick<Cluster, 'kubectl' | 'kubectlRefused'> {
   const run = (args: readonly string[], input?: string): Promise<KubectlResult> =>
     plane.kubectl(args, input === undefined ? {} : { input })
   /** `replace` reads and then writes: when a controller has written a status in between, kubectl leaves it to its user. */
-  const runUntilCurrent = async (args: readonly string[], input?: string): Promise<KubectlResult> => {
+  const runUntilCurrent = async (
+    args: readonly string[],
+    input?: string,
+    tries = REPLACE_TRIES,
+  ): Promise<KubectlResult> => {
     const result = await run(args, input)
     const isOvertaken = args[0] === 'replace' && result.stderr.includes('(Conflict)')
-    return isOvertaken ? runUntilCurrent(args, input) : result
+    return isOvertaken && tries > 1 ? runUntilCurrent(args, input, tries - 1) : result
   }
   return {
     kubectl: async (args, input) => {

@@ -1,6 +1,7 @@
 // kaito-native as its image starts it: the built program's `serve`, with Node's options of the Dockerfile, and all that it
-// loads and does, so that memory and time are what a cluster pays. Its port is read from its log. Its usage is asked for over IPC and not by scraping its metrics:
-// a scrape runs node's HTTP code over plain sockets, which costs the code for TLS sockets its optimisation.
+// loads and does, so that memory and time are what a cluster pays. Its port is read from its log. Its usage is asked for
+// over IPC and not by scraping its metrics: a scrape runs node's HTTP code over plain sockets, which costs the code for TLS
+// sockets its optimisation.
 import { fork } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

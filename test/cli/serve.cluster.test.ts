@@ -11,6 +11,7 @@ import { connect } from 'node:tls'
 import { fileURLToPath } from 'node:url'
 import { stringify } from 'yaml'
 import { issueCertificates } from '../../certs/issue.ts'
+import { certificateNames } from '../../certs/names.ts'
 import { CommandError } from '../../src/cli/io.ts'
 import { renderRbac } from '../../src/kube/rbac.ts'
 import { describeWithControlPlane } from '../cluster/available.ts'
@@ -135,7 +136,7 @@ await describeWithControlPlane('serve on a real API server', { controllers: fals
     await using serve = startServe({ '--kubeconfig': plane().kubeconfig }, { refreshTicks })
     await serve.ready()
     const authority = { caCertificate: await storedPem('ca.crt'), caKey: await storedPem('ca.key') }
-    const names = { dns: ['localhost'], ips: ['127.0.0.1'] }
+    const names = certificateNames({ name: 'kaito-native', namespace: NAMESPACE }, '127.0.0.1')
     const old = await issueCertificates(names, new Date(Date.now() - 200 * DAY_MS), authority)
     const data = { 'tls.crt': btoa(old.certificate), 'tls.key': btoa(old.key) }
     await plane().request('PATCH', SECRET, { data }, 'application/merge-patch+json')
@@ -144,6 +145,8 @@ await describeWithControlPlane('serve on a real API server', { controllers: fals
       const pem = await storedPem('tls.crt')
       return pem === old.certificate ? undefined : new X509Certificate(pem)
     })
+    const issued = serve.log.filter(line => line['msg'] === 'issuing webhook certificates')
+    assert.deepEqual(issued.at(-1)?.['reasons'], ['the serving certificate has expired or is near its end'])
     assert.ok(renewed.validToDate.getTime() > Date.now() + 300 * DAY_MS)
     assert.equal(await storedPem('ca.crt'), authority.caCertificate)
     await poll('it is shown', 10_000, async () =>

@@ -182,10 +182,10 @@ describe('the webhook server', () => {
     assert.equal((await review(reviewOf('phi')))['allowed'], true)
   })
 
-  test('a body too deep for anybody is a bad review or a bug; the process lives', async () => {
+  test('a body too deep for anybody is a bad review; the process lives', async () => {
     const deep = '['.repeat(100_000) + ']'.repeat(100_000)
     assert.equal((await send(server, { body: `{"kind":${deep},"request":{"uid":"u"}}` })).status, 400)
-    assert.ok((await send(server, { body: deep })).status >= 400)
+    assert.equal((await send(server, { body: deep })).status, 400)
     assert.equal((await review(reviewOf('phi')))['allowed'], true)
   })
 
